@@ -1,0 +1,1 @@
+"""Ordo: order management with a Salesforce-compatible surface."""

@@ -1,0 +1,1 @@
+"""The till connector: speaks only the public API."""
