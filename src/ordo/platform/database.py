@@ -1,0 +1,109 @@
+"""PostgreSQL as Ordo uses it: a pool that reads, a pool that writes, every statement counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+from prometheus_client import Counter
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+STATEMENTS = Counter("ordo_sql_statements", "SQL statements sent, BEGIN and COMMIT included")
+
+# The one write statement is planned once per connection, and never with a plan that was good for an empty table.
+_WRITE_SETTINGS = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+}
+_READ_SETTINGS = {"jit": "off"}
+SHAPES_PER_CONNECTION = 64
+
+
+class Connection(asyncpg.Connection):  # type: ignore[misc]
+    """An asyncpg connection that counts what it sends."""
+
+    async def execute(self, query: str, *args: Any, **more: Any) -> Any:
+        STATEMENTS.inc()
+        return await super().execute(query, *args, **more)
+
+    async def fetch(self, query: str, *args: Any, **more: Any) -> Any:
+        STATEMENTS.inc()
+        return await super().fetch(query, *args, **more)
+
+    async def fetchrow(self, query: str, *args: Any, **more: Any) -> Any:
+        STATEMENTS.inc()
+        return await super().fetchrow(query, *args, **more)
+
+    async def fetchval(self, query: str, *args: Any, **more: Any) -> Any:
+        STATEMENTS.inc()
+        return await super().fetchval(query, *args, **more)
+
+
+def _as_it_is(document: bytes) -> bytes:
+    return document
+
+
+async def _json_is_bytes(connection: asyncpg.Connection) -> None:
+    """JSON crosses as bytes both ways: msgspec makes and reads it, nothing decodes it twice."""
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", encoder=_as_it_is, decoder=_as_it_is, format="binary"
+    )
+
+
+class Database:
+    """The two pools. `read` for queries outside business transactions, `write` for Work alone."""
+
+    def __init__(self, read: asyncpg.Pool, write: asyncpg.Pool) -> None:
+        self._read = read
+        self.write = write
+
+    @classmethod
+    async def connect(cls, dsn: str, *, readers: int = 4, writers: int = 4) -> Database:
+        read = await _pool(dsn, readers, _READ_SETTINGS)
+        write = await _pool(dsn, writers, _WRITE_SETTINGS)
+        return cls(read, write)
+
+    async def close(self) -> None:
+        await self._read.close()
+        await self.write.close()
+
+    @asynccontextmanager
+    async def reader(self) -> AsyncIterator[Connection]:
+        async with self._read.acquire() as connection:
+            yield connection
+
+    async def fetch(self, sql: str, *args: Any) -> Sequence[Any]:
+        async with self._read.acquire() as connection:
+            rows: Sequence[Any] = await connection.fetch(sql, *args)
+            return rows
+
+    async def fetchrow(self, sql: str, *args: Any) -> Any:
+        async with self._read.acquire() as connection:
+            return await connection.fetchrow(sql, *args)
+
+    async def execute(self, sql: str, *args: Any) -> str:
+        """One statement of the machine room (sessions, leases): its own transaction, never business data."""
+        async with self._read.acquire() as connection:
+            status: str = await connection.execute(sql, *args)
+            return status
+
+
+async def _pool(dsn: str, size: int, settings: dict[str, str]) -> asyncpg.Pool:
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        connection_class=Connection,
+        init=_json_is_bytes,
+        server_settings={"application_name": "ordo", "timezone": "UTC", **settings},
+        statement_cache_size=SHAPES_PER_CONNECTION,
+        max_cached_statement_lifetime=0,
+        command_timeout=60,
+    )
