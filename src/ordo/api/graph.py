@@ -15,7 +15,7 @@ from ordo.platform.reading import Reading
 from ordo.platform.records import Field, Kind, Noun, noun, noun_of_id
 from ordo.platform.unit import Unit
 from ordo.platform.values import convert, typed
-from ordo.platform.verbs import guard_of, verb_of_update
+from ordo.platform.verbs import verb_of_update
 from ordo.platform.work import Entry
 
 GRAPHS_MAX = 75

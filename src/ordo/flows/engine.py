@@ -10,7 +10,9 @@ from typing import Any
 import msgspec
 import yaml
 
+from ordo.kernel.problems import Problem
 from ordo.platform.events import FeedFact
+from ordo.platform.facts import DEPTH_MAX
 from ordo.platform.reading import Reading
 from ordo.platform.unit import Unit
 from ordo.platform.verbs import Verb, verb_named
@@ -45,8 +47,19 @@ class FlowAtom:
             verb.needs(reading, [command])
 
     def run(self, unit: Unit) -> list[object]:
+        if self._fact.depth >= DEPTH_MAX:
+            raise FlowTooDeep(self._fact.kind)
         unit.cause, unit.depth = self._fact.id, self._fact.depth + 1
         return [verb.run(unit, command) for verb, command in self._commands]
+
+
+class FlowTooDeep(Problem):
+    """Facts that cause facts without end: parked, for a person to look at."""
+
+    code = "FLOW_EXCEPTION"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"{kind} is caused by {DEPTH_MAX} facts before it; a flow runs in a circle")
 
 
 def _filled(arguments: Mapping[str, Any], body: Mapping[str, Any], fact: FeedFact) -> dict[str, Any]:

@@ -13,15 +13,19 @@ import structlog
 from ordo.platform.database import Database
 from ordo.platform.facts import SHARDS
 from ordo.platform.unit import Unit
-from ordo.platform.work import ATTEMPTS, AWAY, Atom, Attempt, Contended, Entry, Worker
+from ordo.platform.work import AWAY, Atom, Attempt, Contended, Entry, Worker
 
 log = structlog.get_logger()
 
 _SEQUENCER_LOCK = 0x0FEED
 _MOVE = f"""
-WITH leader AS MATERIALIZED (SELECT pg_try_advisory_xact_lock({_SEQUENCER_LOCK}) AS is_mine),
+WITH leader AS MATERIALIZED (
+  SELECT pg_try_advisory_xact_lock({_SEQUENCER_LOCK}) AS is_mine
+),
 taken AS (DELETE FROM factinbox USING leader WHERE is_mine RETURNING factinbox.*),
-ordered AS (SELECT t.*, min(t.id) OVER (PARTITION BY t.root) AS first FROM taken t ORDER BY first, t.root, t.number)
+ordered AS (
+  SELECT t.*, min(t.id) OVER (PARTITION BY t.root) AS first FROM taken t ORDER BY first, t.root, t.number
+)
 INSERT INTO feed (replayid, shard, root, number, kind, at)
 SELECT nextval('feed_replayid'), (('x' || right(md5(o.root), 7))::bit(28)::int) % {SHARDS},
        o.root, o.number, o.kind, clock_timestamp()

@@ -178,7 +178,8 @@ def _fact(_: str, number: int) -> str:
         "SELECT f.root, f.number + coalesce((SELECT max(o.number) FROM fact o WHERE o.root = f.root), 0), "
         "f.id, f.kind, f.at, f.actor, f.cause, f.depth, f.body "
         f"FROM json_populate_recordset(NULL::fact, ${number}::json) f RETURNING id, root, number, kind), "
-        f"i{number} AS (INSERT INTO factinbox (id, root, number, kind) SELECT id, root, number, kind FROM p{number})"
+        f"i{number} AS (INSERT INTO factinbox (id, root, number, kind) "
+        f"SELECT id, root, number, kind FROM p{number})"
     )
 
 

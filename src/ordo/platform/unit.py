@@ -12,6 +12,7 @@ import msgspec
 
 from ordo.kernel.ids import IdMaker
 from ordo.platform.numbers import Numbers
+from ordo.platform.options import Options
 from ordo.platform.positions import Demand, Position, subject
 from ordo.platform.reading import Arm, Reading
 from ordo.platform.records import Field, Noun, Record, changed
@@ -63,9 +64,10 @@ class Unit:
     Nothing here does I/O: what is missing raises NotLoaded. `mark` and `undo` take one atom back.
     """
 
-    def __init__(self, ids: IdMaker, numbers: Numbers, now: datetime, actor: str) -> None:
+    def __init__(self, ids: IdMaker, numbers: Numbers, now: datetime, options: Options) -> None:
         self.now = now
-        self.actor = actor
+        self.options = options
+        self.actor = ""
         self.cause = ""
         self.depth = 0
         self.owner = 0
@@ -79,6 +81,7 @@ class Unit:
         self._locked: set[tuple[str, str]] = set()
         self._positions: dict[tuple[str, str], Position | None] = {}
         self._undo: list[Callable[[], object]] = []
+        self._later: dict[tuple[Callable[[Unit, str], None], str], None] = {}
         self.added: dict[str, Record] = {}
         self.dirty: dict[str, set[str]] = {}
         self.owners: defaultdict[str, set[int]] = defaultdict(set)
@@ -323,6 +326,19 @@ class Unit:
         self.reservations[line_id] = Reservation(line_id, sku, location, quantity)
         self._undo.append(lambda: self.reservations.pop(line_id))
 
+    def later(self, rule: Callable[[Unit, str], None], record_id: str) -> None:
+        """Runs once at the end of the atom, however often it is asked for: sums of a root."""
+        if (rule, record_id) not in self._later:
+            self._later[rule, record_id] = None
+            self._undo.append(lambda: self._later.pop((rule, record_id), None))
+
+    def settle(self) -> None:
+        """Runs what was put off; a rule that needs the sums calls it first."""
+        while self._later:
+            rule, record_id = next(iter(self._later))
+            del self._later[rule, record_id]
+            rule(self, record_id)
+
     # -- atoms --------------------------------------------------------------------------------
 
     def mark(self) -> int:
@@ -330,6 +346,7 @@ class Unit:
 
     def undo(self, mark: int) -> None:
         """Takes back everything since `mark`, last first."""
+        self._later.clear()
         while len(self._undo) > mark:
             self._undo.pop()()
 

@@ -22,6 +22,7 @@ from ordo.kernel.problems import Problem, RowIsLocked, Unavailable
 from ordo.platform import refusals
 from ordo.platform.database import Connection, Database
 from ordo.platform.numbers import Numbers, NumbersExhausted
+from ordo.platform.options import Options
 from ordo.platform.positions import Position
 from ordo.platform.reading import (
     Arm,
@@ -92,6 +93,7 @@ class Worker:
     database: Database
     ids: IdMaker
     clock: Clock
+    options: Options = field(default_factory=Options)
     numbers: Numbers = field(default_factory=Numbers)
 
     async def run(self, entries: Sequence[Entry]) -> None:
@@ -160,7 +162,7 @@ class Attempt:
         self._locking = locking
         self._opened = False
         self._transaction: asyncpg.transaction.Transaction | None = None
-        self._unit = Unit(worker.ids, worker.numbers, worker.clock.now(), "")
+        self._unit = Unit(worker.ids, worker.numbers, worker.clock.now(), worker.options)
 
     async def perform(self, prepare: Callable[[Unit], None] | None = None, *, opened: bool = False) -> None:
         """Resolve, run, write, commit; with `opened`, inside a transaction that the caller holds."""
@@ -168,7 +170,7 @@ class Attempt:
             if prepare is not None:
                 prepare(self._unit)
             await self._resolve_and_run()
-            await self._write(opened=opened)
+            await self._write()
             await self._finish(commit=True)
         except BaseException as error:
             await self._finish(commit=False)
@@ -205,7 +207,9 @@ class Attempt:
         while True:
             unit.owner, unit.actor, unit.cause, unit.depth = index, entry.actor, "", 0
             try:
-                entry.answer, entry.done = entry.atom.run(unit), True
+                entry.answer = entry.atom.run(unit)
+                unit.settle()
+                entry.done = True
             except NumbersExhausted as exhausted:
                 unit.undo(mark)
                 await self._worker.refill(exhausted.name)
