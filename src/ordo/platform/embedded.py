@@ -286,7 +286,7 @@ class EmbeddedPostgres:
 
     def _prepare_database(self, places: Places, socket_directory: Path, deadline: float) -> None:
         """Make the database on the first start and try its case rules, in one connection's time."""
-        missing = f"NOT EXISTS (SELECT FROM pg_database WHERE datname = '{NAME}')"  # noqa: S608  our constant
+        missing = f"NOT EXISTS (SELECT FROM pg_database WHERE datname = '{NAME}')"
         script = f"SELECT 'CREATE DATABASE {NAME}' WHERE {missing} \\gexec\n"
         if self._port:
             script += f"ALTER ROLE {NAME} PASSWORD '{_password(places)}';\n"

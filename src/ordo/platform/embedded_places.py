@@ -187,7 +187,8 @@ def _link_to_shelter(root: Path, account: Account) -> None:
 
 
 def _sheltered_binaries(bin_dir: Path, version: str) -> Path:
-    prefix = bin_dir.resolve().parent
+    bin_dir = bin_dir.resolve()
+    prefix = bin_dir.parent
     copy = SHELTER / f"postgresql-{version}"
     copied_bin = copy / prefix.parent.name / prefix.name / bin_dir.name
     if not copied_bin.exists():
