@@ -215,11 +215,13 @@ def private_dir(places: Places, name: str) -> Path:
 def socket_dir(places: Places, port: int) -> Path:
     """A 0700 directory short enough for a unix socket: under our root, else under the temporary directory.
 
-    A comma would read as a list of hosts in a connection string, so such a path is replaced as well.
+    A comma would read as a list of hosts in a connection string, so such a path is replaced as well. Only to
+    be called while nothing runs in the data directory.
     """
     wanted = places.root / "socket"
     # 103 bytes fit every system: 107 on Linux, 103 on macOS.
     if len(os.fsencode(wanted / f".s.PGSQL.{port}")) <= 103 and "," not in str(wanted):
+        shutil.rmtree(wanted, ignore_errors=True)  # a killed server's lock in it may name a process of today
         return private_dir(places, "socket")
     path = Path(tempfile.mkdtemp(prefix="ordo-pg-"))
     give(path, places.account)
