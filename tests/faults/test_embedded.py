@@ -74,7 +74,7 @@ def template() -> Iterator[Path]:
 
 @pytest.fixture
 def home(empty_home: Path, template: Path) -> Path:
-    """A home of the test's own that was started before: a copy, which takes a tenth of making one."""
+    """A home of the test's own that was started before."""
     subprocess.run(["cp", "-a", template / "postgres", empty_home], check=True)
     return empty_home
 
