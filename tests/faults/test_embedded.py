@@ -20,7 +20,7 @@ import psycopg
 import pytest
 
 import ordo
-from ordo.platform import embedded_places
+from ordo.platform import embedded_holder, embedded_places
 from ordo.platform.embedded import (
     BinariesNotFound,
     DataDirectoryInUse,
@@ -64,19 +64,13 @@ def empty_home() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def template() -> Iterator[Path]:
+def home() -> Iterator[Path]:
+    """A home that was started before: making a cluster for every test would take most of their time."""
     path = open_directory()
     with EmbeddedPostgres(path):
         pass
     yield path
     shutil.rmtree(path)
-
-
-@pytest.fixture
-def home(empty_home: Path, template: Path) -> Path:
-    """A home of the test's own that was started before."""
-    subprocess.run(["cp", "-a", template / "postgres", empty_home], check=True)
-    return empty_home
 
 
 def query(dsn: str, statement: str) -> list[tuple[object, ...]]:
@@ -86,6 +80,7 @@ def query(dsn: str, statement: str) -> list[tuple[object, ...]]:
 
 
 def keep_rows(dsn: str) -> None:
+    query(dsn, "DROP TABLE IF EXISTS kept")
     query(dsn, "CREATE TABLE kept AS SELECT n FROM generate_series(1, 5000) n")
 
 
@@ -171,6 +166,31 @@ def test_a_zombie_holds_nothing(home: Path) -> None:
             assert kept_rows(pg.dsn) == [(5000, 12502500)]
 
 
+def test_without_a_proc_directory_orphans_are_waited_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded_holder, "PROC", home / "no proc here")
+    with EmbeddedPostgres(home) as pg:
+        keep_rows(pg.dsn)
+        with pytest.raises(DataDirectoryInUse):
+            EmbeddedPostgres(home).start()
+        assert pg.pid is not None
+        kill_and_wait(pg.pid)
+        assert kept_rows(pg.start()) == [(5000, 12502500)]
+
+
+def test_two_first_starts_at_once_make_one_cluster(empty_home: Path) -> None:
+    starts = [EmbeddedPostgres(empty_home), EmbeddedPostgres(empty_home)]
+    with ThreadPoolExecutor(2) as pool:
+        errors = [pool.submit(pg.start).exception() for pg in starts]
+    running = [pg for pg in starts if pg.pid is not None]
+    refused = [error for error in errors if error is not None]
+    try:
+        assert [type(error) for error in refused] == [DataDirectoryInUse]
+        assert [query(pg.dsn, "SELECT 1") for pg in running] == [[(1,)]]
+    finally:
+        for pg in running:
+            pg.stop()
+
+
 def test_another_process_with_the_old_id_holds_nothing(home: Path) -> None:
     with EmbeddedPostgres(home) as pg:
         data = pg.data_dir
@@ -232,8 +252,8 @@ def test_a_home_in_use_is_refused_with_the_pid(home: Path) -> None:
         assert query(first.dsn, "SELECT 1") == [(1,)]
 
 
-def test_another_major_version_is_refused(home: Path) -> None:
-    with EmbeddedPostgres(home) as pg:
+def test_another_major_version_is_refused(empty_home: Path) -> None:
+    with EmbeddedPostgres(empty_home) as pg:
         data = pg.data_dir
     own = (data / "PG_VERSION").read_text().strip()
     (data / "PG_VERSION").write_text("14\n")
@@ -315,8 +335,8 @@ def test_tcp_needs_the_password(home: Path, unused_tcp_port: int) -> None:
     assert (home / "postgres" / "password").stat().st_mode & 0o777 == 0o600
 
 
-def test_ascii_case_rules_are_refused(home: Path) -> None:
-    with EmbeddedPostgres(home) as pg:
+def test_ascii_case_rules_are_refused(empty_home: Path) -> None:
+    with EmbeddedPostgres(empty_home) as pg:
         maintenance = pg.dsn.replace("@/ordo?", "@/postgres?")
         query(maintenance, "DROP DATABASE ordo")
         query(maintenance, "CREATE DATABASE ordo TEMPLATE template0 LOCALE_PROVIDER libc LOCALE 'C'")

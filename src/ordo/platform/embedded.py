@@ -253,6 +253,7 @@ class EmbeddedPostgres:
         postgres += ["-c", f"config_file={places.root / 'postgresql.conf'}"]
         try:
             with open(own_file(places, "start.log"), "wb") as start_log:
+                start_log.truncate()  # opening a descriptor does not
                 self._process = subprocess.Popen(  # noqa: S603  what we found, with our arguments
                     ["/bin/sh", "-c", LAUNCH, "sh", *postgres],
                     stdin=heard,
@@ -274,7 +275,7 @@ class EmbeddedPostgres:
         if self.pid is not None and lines[:1] == [str(self.pid)] and lines[7:8] == ["ready"]:
             return True
         late = time.monotonic() > deadline
-        if self.pid is None and not late and ORPHANS_SAY in _log_tail(places):
+        if self.pid is None and not late and self._met_orphans(places):
             time.sleep(0.2)
             self._launch(places)
         elif self.pid is None:
@@ -283,6 +284,10 @@ class EmbeddedPostgres:
             limit = f"within {self._start_timeout_seconds:g} s"
             raise StartFailed(f"PostgreSQL was not ready {limit}; it said:", _log_tail(places))
         return False
+
+    def _met_orphans(self, places: Places) -> bool:
+        mark = f"[{self._process.pid}]" if self._process else ""
+        return any(mark in line and ORPHANS_SAY in line for line in _log_tail(places).splitlines())
 
     def _prepare_database(self, places: Places, socket_directory: Path, deadline: float) -> None:
         """Make the database on the first start and try its case rules, in one connection's time."""
@@ -358,8 +363,12 @@ def _drop_old_logs(directory: Path) -> None:
 
 
 def _log_tail(places: Places, lines_max: int = 20) -> str:
-    """The last lines of this start: what was said before the log file was open, then the newest log file."""
-    paths = [places.root / "start.log"]
-    paths += sorted((places.root / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)[-1:]
-    text = "".join(path.read_bytes()[-8_000:].decode(errors="replace") for path in paths)
+    """The last lines of this start: what was said before the log file was open, then the log file's own."""
+    start_log = places.root / "start.log"
+    paths = [start_log, *(places.root / "log").glob("*.log")]
+    since = start_log.stat().st_mtime
+    recent = sorted(
+        (path for path in paths if path.stat().st_mtime >= since), key=lambda p: p.stat().st_mtime
+    )
+    text = "".join(path.read_bytes()[-8_000:].decode(errors="replace") for path in recent)
     return "\n".join(text.splitlines()[-lines_max:])

@@ -111,6 +111,7 @@ def _runs_in(pid: int, data: Path) -> bool:
 
 
 def _looks_like_postgres(pid: int) -> bool:
-    command = ["/bin/ps", "-o", "stat=,command=", "-p", str(pid)]
-    listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603  fixed
-    return "postgres" in listed and not listed.startswith("Z")
+    command = ["/bin/ps", "-ww", "-o", "stat=", "-o", "comm=", "-p", str(pid)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  fixed
+    listed = done.stdout.strip()
+    return listed.endswith("postgres") and not listed.startswith("Z")

@@ -194,7 +194,9 @@ def _sheltered_binaries(bin_dir: Path, version: str) -> Path:
     if not copied_bin.exists():
         SHELTER.mkdir(mode=0o755, parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix="copying-", dir=SHELTER))
-        shutil.copytree(prefix, draft / prefix.parent.name / prefix.name, symlinks=True)
+        unneeded = shutil.ignore_patterns("include", "*.a")
+        target = draft / prefix.parent.name / prefix.name
+        shutil.copytree(prefix, target, symlinks=True, ignore=unneeded)
         libs = prefix.parent.parent / f"{WHEEL}.libs"  # the wheel's programs look for them by relative path
         if libs.exists():
             shutil.copytree(libs, draft / libs.name)
