@@ -67,11 +67,8 @@ class Spot:
     path: tuple[str, ...] = ()
     reference: str = ""
     reference_field: Field | None = None
+    polymorphic: bool = False
     parents: dict[str, Spot] = field(default_factory=dict)
-
-    @property
-    def polymorphic(self) -> bool:
-        return self.reference_field is not None and len(self.reference_field.targets) > 1
 
     @property
     def noun(self) -> Noun:
@@ -207,6 +204,7 @@ class Source:
             path=(*spot.path, of.relationship or name),
             reference=column_sql(spot.name, of),
             reference_field=of,
+            polymorphic=len(of.targets) > 1,
         )
         if not parent.polymorphic:
             self.join(parent, parent.noun)
