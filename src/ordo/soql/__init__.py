@@ -37,7 +37,7 @@ def forget_plans() -> None:
 
 def _compiled(text: str, scope: Scope) -> Compiled:
     if len(text) > STATEMENT_LENGTH:
-        raise malformed(f"SOQL statements cannot be longer than {STATEMENT_LENGTH} characters")
+        raise malformed(f"SOQL statements cannot be longer than {STATEMENT_LENGTH:,} characters")
     lifted = lex(text)
     key = (lifted.shape, scope.version, scope.include_deleted, scope.person_accounts)
     plan = _plans.get(key)
