@@ -392,15 +392,15 @@ def test_count(company: Company) -> None:
 
 
 def test_groups(company: Company) -> None:
+    kind = {"type": "AggregateResult"}
     rows = company.rows(
         "SELECT Account.Name, COUNT(Id), SUM(TotalAmount) sum, MAX(EffectiveDate) FROM Order "
         "GROUP BY Account.Name ORDER BY Account.Name"
     )
     assert rows == [
-        {"attributes": {"type": "AggregateResult"}, "Name": "Acme", "expr0": 1, "sum": 15.0, "expr1": "2025-03-05"},
-        {"attributes": {"type": "AggregateResult"}, "Name": "beta_50%", "expr0": 1, "sum": 5.125,
-         "expr1": "2025-02-28"},
-    ]  # fmt: skip
+        {"attributes": kind, "Name": "Acme", "expr0": 1, "sum": 15.0, "expr1": "2025-03-05"},
+        {"attributes": kind, "Name": "beta_50%", "expr0": 1, "sum": 5.125, "expr1": "2025-02-28"},
+    ]
 
 
 def test_having_functions_and_rollup(company: Company) -> None:

@@ -323,8 +323,8 @@ def test_a_semi_join_of_different_types() -> None:
         (
             "SELECT Id FROM Account WHERE CreatedDate > '2025-01-01'",
             "INVALID_FIELD",
-            "value of filter criterion for field 'CreatedDate' must be of type dateTime and should not be enclosed "
-            "in quotes",
+            "value of filter criterion for field 'CreatedDate' must be of type dateTime and should not be "
+            "enclosed in quotes",
         ),
         (
             "SELECT Id FROM Account WHERE Name = 5",
@@ -332,7 +332,11 @@ def test_a_semi_join_of_different_types() -> None:
             "value of filter criterion for field 'Name' must be of type string and should be enclosed in quotes",
         ),
         ("SELECT Id FROM Account WHERE Id = 'xyz'", "INVALID_QUERY_FILTER_OPERATOR", "invalid ID field: xyz"),
-        ("SELECT Id FROM Account WHERE Id LIKE '0%'", "INVALID_QUERY_FILTER_OPERATOR", "invalid operator on id field"),
+        (
+            "SELECT Id FROM Account WHERE Id LIKE '0%'",
+            "INVALID_QUERY_FILTER_OPERATOR",
+            "invalid operator on id field",
+        ),
         (
             "SELECT Id FROM Account WHERE Name INCLUDES ('0')",
             "INVALID_QUERY_FILTER_OPERATOR",
@@ -360,7 +364,11 @@ def test_a_semi_join_of_different_types() -> None:
             "MALFORMED_QUERY",
             "line 1:38 mismatched character '<EOF>' expecting '''",
         ),
-        ("SELECT FIELDS(ALL) FROM Account", "MALFORMED_QUERY", "The SOQL FIELDS function must have a LIMIT of at most 200"),
+        (
+            "SELECT FIELDS(ALL) FROM Account",
+            "MALFORMED_QUERY",
+            "The SOQL FIELDS function must have a LIMIT of at most 200",
+        ),
         (
             "SELECT FIELDS(ALL) FROM Account LIMIT 201",
             "MALFORMED_QUERY",
@@ -380,7 +388,11 @@ def test_a_semi_join_of_different_types() -> None:
             "LAST_N_YEARS:9999 is outside the range of dates",
         ),
         (f"SELECT Id FROM Account WHERE {'(' * 5000}", "MALFORMED_QUERY", "query is nested too deeply"),
-        ("SELECT Id" + " " * 100_000, "MALFORMED_QUERY", "SOQL statements cannot be longer than 100,000 characters"),
+        (
+            "SELECT Id" + " " * 100_000,
+            "MALFORMED_QUERY",
+            "SOQL statements cannot be longer than 100,000 characters",
+        ),
     ],
 )  # fmt: skip
 def test_errors(text: str, code: str, message: str) -> None:
