@@ -162,6 +162,17 @@ def test_columns() -> None:
     assert (children["columnName"], children["aggregate"]) == ("Contacts", True)
 
 
+def test_columns_of_groups() -> None:
+    answer = compiled("SELECT Type, COUNT(Id), MAX(Name) last FROM Account GROUP BY Type").columns
+    assert answer["groupBy"] is True
+    assert [(one["columnName"], one["displayName"], one["aggregate"]) for one in answer["columnMetadata"]] == [
+        ("Type", "Type", False),
+        ("expr0", "COUNT(Id)", True),
+        ("last", "MAX(Name)", True),
+    ]
+    assert compiled("SELECT COUNT() FROM Account").columns["columnMetadata"] == []
+
+
 # -- literals
 
 
@@ -348,6 +359,7 @@ def test_a_semi_join_of_different_types() -> None:
             "SOQL offset should be between 0 to 2000",
         ),
         ("SELECT Id FROM Account WHERE A = 1 AND B = 2 OR C = 3", "MALFORMED_QUERY", "unexpected token: 'OR'"),
+        ("SELECT Id FROM WHERE Id = null", "MALFORMED_QUERY", "unexpected token: 'WHERE'"),
         ("SELECT Id FROM Account WHERE", "MALFORMED_QUERY", "unexpected token: '<EOF>'"),
         ("SELECT Id FROM Account WHERE Name = 'a', 'b'", "MALFORMED_QUERY", "unexpected token: ','"),
         ("SELECT Id FROM Account LIMIT -1", "MALFORMED_QUERY", "unexpected token: '-1'"),

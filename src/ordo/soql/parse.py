@@ -157,6 +157,7 @@ class Parser:
         return self._take().text
 
     def _source(self) -> tuple[Path, str | None]:
+        self._need(self._word() == "GROUP" or self._word() not in _RESERVED)  # Group is a noun elsewhere
         path = self._path()
         aliased = self._accept("AS")
         if aliased or (self._peek().kind == "name" and not self._clause_follows()):

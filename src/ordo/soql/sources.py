@@ -156,7 +156,7 @@ class Source:
 
     def also(self, path: Path, alias: str | None) -> None:
         """A further FROM entry, `Contact c, c.Account a`: a name for a path."""
-        names = self._from_root(path.names)
+        names = self.from_root(path.names)
         if not names:
             raise unknown_type(path.names[0], path.at)
         self.spot(names, path.at)
@@ -168,12 +168,12 @@ class Source:
 
     def place(self, path: Path) -> tuple[Spot, str]:
         """Where a path ends and the name it ends with."""
-        names = self._from_root(path.names)
+        names = self.from_root(path.names)
         if not names:
             raise no_such_column(path.names[-1], self.noun.api, path.at)
         return self.spot(names[:-1], path.at), names[-1]
 
-    def _from_root(self, names: tuple[str, ...]) -> tuple[str, ...]:
+    def from_root(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """The path without the alias or noun it may begin with."""
         first = names[0].lower()
         if first in self.prefixes:
