@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ import pytest
 from ordo import objects
 from ordo.kernel.ids import normalize
 from ordo.platform.records import Field, Kind, Noun, Record
-from ordo.soql import Scope, compile_query
+from ordo.soql import Compiled, Scope, compile_query
 
 NOW = datetime(2025, 3, 5, 12, 30, tzinfo=UTC)
 USER = "005000000000001AAA"
@@ -110,7 +110,9 @@ async def _fill(url: str) -> None:
         await connection.close()
 
 
-Run = Callable[..., list[dict[str, Any]]]
+def _compiled(text: str, **scope: Any) -> Compiled:
+    told: dict[str, Any] = {"version": "60.0", "now": NOW, "user_id": USER, "person_accounts": True, **scope}
+    return compile_query(text, Scope(**told))
 
 
 class Company:
@@ -122,39 +124,35 @@ class Company:
         settings = {"search_path": SCHEMA}
         self._connection = self._loop.run_until_complete(asyncpg.connect(url, server_settings=settings))
 
+    def _fetch(self, sql: str, args: list[object]) -> list[Any]:
+        return [row[0] for row in self._loop.run_until_complete(self._connection.fetch(sql, *args))]
+
     def rows(self, text: str, **scope: Any) -> list[dict[str, Any]]:
-        """The first hundred rows; whether the count agrees is part of every test."""
-        told: dict[str, Any] = {"version": "60.0", "now": NOW, "user_id": USER, "person_accounts": True, **scope}
-        compiled = compile_query(text, Scope(**told))
-        found = self._fetch(compiled.sql, compiled.page(0, 100))
-        assert self.count(text, **scope) == len(found)
-        return [msgspec.json.decode(row["j"]) for row in found]
+        """The first hundred rows; that the count agrees is part of every test."""
+        query = _compiled(text, **scope)
+        found = self._fetch(query.sql, query.page(0, 100))
+        assert self._fetch(query.count_sql, query.count()) == [len(found)]
+        return [msgspec.json.decode(row) for row in found]
 
     def text(self, text: str) -> str:
         """The JSON of the only row, as PostgreSQL wrote it, without blanks around its marks."""
-        compiled = compile_query(text, Scope(version="60.0", now=NOW, user_id=USER))
-        (row,) = self._fetch(compiled.sql, compiled.page(0, 100))
-        return str(row["j"]).replace(" : ", ":").replace(", ", ",")
+        query = _compiled(text)
+        (row,) = self._fetch(query.sql, query.page(0, 100))
+        return str(row).replace(" : ", ":").replace(", ", ",")
 
-    def count(self, text: str, **scope: Any) -> int:
-        told: dict[str, Any] = {"version": "60.0", "now": NOW, "user_id": USER, "person_accounts": True, **scope}
-        compiled = compile_query(text, Scope(**told))
-        (row,) = self._fetch(compiled.count_sql, compiled.count())
-        return int(row["n"])
+    def count(self, text: str) -> int:
+        query = _compiled(text)
+        assert query.counted
+        return int(self._fetch(query.count_sql, query.count())[0])
 
     def pages(self, text: str, size: int) -> list[list[str]]:
-        compiled = compile_query(text, Scope(version="60.0", now=NOW, user_id=USER))
-        total = self.count(text)
-        return [
-            [msgspec.json.decode(row["j"])["Id"] for row in self._fetch(compiled.sql, compiled.page(after, size))]
-            for after in range(0, total, size)
-        ]
+        query = _compiled(text)
+        (total,) = self._fetch(query.count_sql, query.count())
+        pages = [self._fetch(query.sql, query.page(after, size)) for after in range(0, total, size)]
+        return [[msgspec.json.decode(row)["Id"] for row in page] for page in pages]
 
     def ids(self, rest: str, **scope: Any) -> list[str]:
         return [row["Id"] for row in self.rows(f"SELECT Id FROM {rest}", **scope)]
-
-    def _fetch(self, sql: str, args: list[object]) -> list[Any]:
-        return list(self._loop.run_until_complete(self._connection.fetch(sql, *args)))
 
     def close(self) -> None:
         self._loop.run_until_complete(self._connection.execute(f"DROP SCHEMA {SCHEMA} CASCADE"))

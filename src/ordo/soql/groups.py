@@ -94,4 +94,4 @@ def _key(source: Source, what: Path | Call) -> Column:
 def told(what: Path | Call) -> str:
     if isinstance(what, Path):
         return ".".join(what.names)
-    return f"{what.name}({', '.join(map(_told, what.arguments))})"
+    return f"{what.name}({', '.join(map(told, what.arguments))})"
