@@ -14,6 +14,7 @@ class OrderPaymentSummary(
     plural="Order Payment Summaries",
     room="orders",
     root=("order_summary_id", "OrderSummary"),
+    busy=True,
 ):
     method: str = string(255, "CUL")
     order_summary_id: Id = reference("OrderSummary", "C", children="OrderPaymentSummaries", cascade=True)
@@ -21,7 +22,7 @@ class OrderPaymentSummary(
     last_payment_gateway_log_id: Id | None = reference("PaymentGatewayLog", "N", label="Payment Gateway Log ID", children="OrderPaymentSummaries")
     owner_id: Id | None = reference("Group User", "CUD")
 
-    type: str = string(255, "C")
+    type: str | None = string(255, "C")
     full_name: str | None = string(255, "CUN")
     last_payment_gateway_message: str | None = string(1000, "CUN")
 

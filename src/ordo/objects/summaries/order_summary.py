@@ -27,7 +27,7 @@ from ordo.platform.records import (
 )
 
 
-class OrderSummary(Record, prefix="1Os", plural="Order Summaries", room="orders"):
+class OrderSummary(Record, prefix="1Os", plural="Order Summaries", room="orders", busy=True):
     order_number: str = string(255, "CUL", label="Order Summary Number", indexed=True)
     original_order_id: Id = reference("Order", children="OrderSummaries", cascade=True)
     account_id: Id | None = reference("Account", "N", children="OrderSummaries", unmanaged=True)
