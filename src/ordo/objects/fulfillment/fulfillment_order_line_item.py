@@ -28,6 +28,7 @@ class FulfillmentOrderLineItem(
     label="Fulfillment Order Product",
     room="fulfillment",
     root=("fulfillment_order_id", "FulfillmentOrder"),
+    busy=True,
 ):
     fulfillment_order_line_item_number: str | None = string(
         255, "DAL", label="Fulfillment Order Product Number", number_format="FOLI-{:09d}"
@@ -50,8 +51,8 @@ class FulfillmentOrderLineItem(
         since=63,
     )
 
-    type: str = picklist("CR", *LINE_TYPES, length=40)
-    type_code: str = picklist("CR", *LINE_TYPE_CODES)
+    type: str | None = picklist("CR", *LINE_TYPES, length=40)
+    type_code: str | None = picklist("CR", *LINE_TYPE_CODES)
     description: str | None = string(255, "CUN")
     is_reship: bool = boolean("D", label="Reship", since=53)
     quantity_unit_of_measure: str | None = string(100, "CN")

@@ -27,7 +27,7 @@ from ordo.platform.records import (
 )
 
 
-class Payment(Record, prefix="0aQ", room="payments", root=("payment_group_id", "PaymentGroup")):
+class Payment(Record, prefix="0aQ", room="payments", root=("payment_group_id", "PaymentGroup"), busy=True):
     payment_number: str | None = string(255, "DAL", number_format="P-{:09d}")
     payment_group_id: Id | None = reference("PaymentGroup", "CUN", children="Payments")
     order_payment_summary_id: Id | None = reference("OrderPaymentSummary", "CUN", children="Payments")

@@ -23,7 +23,13 @@ from ordo.platform.records import (
 )
 
 
-class PaymentAuthorization(Record, prefix="0Xc", room="payments", root=("payment_group_id", "PaymentGroup")):
+class PaymentAuthorization(
+    Record,
+    prefix="0Xc",
+    room="payments",
+    root=("payment_group_id", "PaymentGroup"),
+    busy=True,
+):
     payment_authorization_number: str | None = string(255, "DAL", number_format="PA-{:09d}")
     payment_group_id: Id | None = reference("PaymentGroup", "CUN", children="PaymentAuthorizations")
     order_payment_summary_id: Id | None = reference("OrderPaymentSummary", "CUN", children="PaymentAuthorizations")

@@ -24,7 +24,7 @@ from ordo.platform.records import (
 )
 
 
-class Refund(Record, prefix="0cb", room="payments", root=("payment_group_id", "PaymentGroup")):
+class Refund(Record, prefix="0cb", room="payments", root=("payment_group_id", "PaymentGroup"), busy=True):
     refund_number: str | None = string(255, "DAL", number_format="R-{:09d}")
     payment_group_id: Id | None = reference("PaymentGroup", "CUN", children="Refunds")
     order_payment_summary_id: Id | None = reference("OrderPaymentSummary", "CUN", children="Refunds")

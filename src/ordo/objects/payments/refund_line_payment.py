@@ -4,17 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ordo.platform.records import (
-    DateTime,
-    Id,
-    Record,
-    currency,
-    moment,
-    picklist,
-    reference,
-    string,
-    textarea,
-)
+from ordo.platform.records import DateTime, Id, Record, currency, moment, picklist, reference, string, textarea
 
 
 class RefundLinePayment(
