@@ -141,9 +141,7 @@ class Auth:
         token = await self._sessions.open(person.user_id, None, DEFAULT_SCOPES)
         if token is None:
             raise InactiveUser
-        return SoapLogin(
-            token, person.user_id, self._profiles.soap_user_info(await self._profile(person.user_id))
-        )
+        return SoapLogin(token, person.user_id, self._profiles.soap_user_info(await self._profile(person.user_id)))
 
     async def _profile(self, user_id: str) -> Profile:
         profile = await self._profiles.of(user_id)

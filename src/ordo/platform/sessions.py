@@ -172,9 +172,7 @@ class Sessions:
     ) -> str | None:
         """A new access token; None if user, app or refresh token have just been ended."""
         token = tokens.access_token(self._organization_id[:15])
-        stored = await self._store(
-            token, "access", user_id, client_id, scopes, INACTIVITY_SECONDS, refresh_of
-        )
+        stored = await self._store(token, "access", user_id, client_id, scopes, INACTIVITY_SECONDS, refresh_of)
         return token if stored else None
 
     async def open_refresh(self, user_id: str, client_id: str, scopes: str) -> str | None:
@@ -258,7 +256,7 @@ class Sessions:
 
     async def _end(self, condition: str, argument: str) -> None:
         rows = await self._database.fetch(
-            f"UPDATE session SET revoked_at = clock_timestamp() WHERE {condition} AND revoked_at IS NULL "  # noqa: S608
+            f"UPDATE session SET revoked_at = clock_timestamp() WHERE {condition} AND revoked_at IS NULL "
             "RETURNING token_hash",  # the condition is one of the four above
             argument,
         )
