@@ -74,6 +74,10 @@ class Auth:
         self._profiles = Profiles(database, clock, organization_id, organization_name)
         self.administration = Administration(database, passwords, self._sessions)
 
+    @property
+    def grant_types(self) -> list[str]:
+        return self._grants.types
+
     async def authenticate(self, token: str | None) -> Caller:
         """Who the token speaks for, without a statement while it is held; SessionExpired (401) if nobody."""
         return await self._sessions.authenticate(token)

@@ -152,7 +152,8 @@ locked AS (SELECT token_hash FROM session WHERE token_hash = ANY($1) ORDER BY to
 UPDATE session s SET last_used = greatest(s.last_used, used.at)
 FROM locked JOIN used USING (token_hash) WHERE s.token_hash = locked.token_hash"""
 _PRUNE = """
-DELETE FROM session WHERE last_used + make_interval(secs => expires_after) < $1::timestamptz - interval '1 day'
+DELETE FROM session
+WHERE last_used + make_interval(secs => expires_after) < $1::timestamptz - interval '1 day'
     OR revoked_at < clock_timestamp() - interval '1 day'"""
 
 
