@@ -64,8 +64,9 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     """One field of a noun. `flags` are those of the object reference: C create, U update, N nillable,
     D defaulted, R restricted picklist, A autonumber, L lookup key or name, K calculated by the platform.
 
-    `aliases` are further API names it answers to. `indexed` says that queries look rows up by it, or (False)
-    that a relationship needs no index because its few parents have too many children each.
+    `aliases` are further API names it answers to. A relationship with `children` is indexed, for the way from
+    parent to child; `indexed` adds an index elsewhere, or (False) saves every insert one that hardly any query
+    would use: few parents with very many children each, or a shorter way round.
     """
 
     kind: Kind

@@ -33,7 +33,7 @@ class FulfillmentOrderLineItem(
     fulfillment_order_line_item_number: str | None = string(255, "DAL", label="Fulfillment Order Product Number", number_format="FOLI-{:09d}")
     fulfillment_order_id: Id = reference("FulfillmentOrder", "C", children="FulfillmentOrderLineItems", cascade=True)
     order_item_summary_id: Id | None = reference("OrderItemSummary", "CN", children="FulfillmentOrderLineItems")
-    order_item_id: Id | None = reference("OrderItem", "CN", label="Order Product ID", children="CurrentFulfillmentOrderLineItems")
+    order_item_id: Id | None = reference("OrderItem", "CN", label="Order Product ID", children="CurrentFulfillmentOrderLineItems", indexed=False)
     product2_id: Id | None = reference("Product2", "CN", label="Product ID", children="FulfillmentOrderLineItems", indexed=False)
     main_fulfillment_order_line_item_id: Id | None = reference("FulfillmentOrderLineItem", "CN", relationship="FulfillmentOrderLineItem", label="Fulfillment Order Product ID", since=63)
 

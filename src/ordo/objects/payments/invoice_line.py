@@ -33,7 +33,7 @@ class InvoiceLine(
     name: str = string(255, "UL")
     invoice_id: Id = reference("Invoice", children="InvoiceLines", cascade=True)
     reference_entity_item_id: Id | None = reference("OrderItem OrderItemAdjustmentLineItem OrderItemSummary", "UN", label="ReferenceEntityItem ID", children="InvoiceLines")
-    group_reference_entity_item_id: Id | None = reference("OrderItem OrderItemAdjustmentLineItem OrderItemSummary", "UN", label="GroupReferenceEntityItem ID", children="GroupInvoiceLines")
+    group_reference_entity_item_id: Id | None = reference("OrderItem OrderItemAdjustmentLineItem OrderItemSummary", "UN", label="GroupReferenceEntityItem ID", children="GroupInvoiceLines", indexed=False)
     related_line_id: Id | None = reference("InvoiceLine", "UN", label="Invoice Line ID", children="InvoiceLines")
     product2_id: Id | None = reference("Product2", "UN", label="Product ID", children="InvoiceLines", indexed=False)
     billing_address_id: Id | None = reference("InvoiceAddressGroup", "N", label="Invoice Address Group ID", since=55)

@@ -35,7 +35,7 @@ class PaymentAuthorization(
     order_payment_summary_id: Id | None = reference("OrderPaymentSummary", "CUN", children="PaymentAuthorizations")
     payment_method_id: Id | None = reference("CardPaymentMethod DigitalWallet AlternativePaymentMethod", "CUN", children="PaymentAuthorizations")
     payment_gateway_id: Id | None = reference("PaymentGateway", "CUN", children="PaymentAuthorizations", indexed=False)
-    account_id: Id | None = reference("Account", "CUN", children="PaymentAuthorizations")
+    account_id: Id | None = reference("Account", "CUN", children="PaymentAuthorizations", indexed=False)
 
     status: str = picklist("CUR", *TRANSACTION_STATUSES)
     processing_mode: str = picklist("CR", *PROCESSING_MODES)
