@@ -7,19 +7,14 @@ from contextlib import nullcontext
 
 from alembic import context
 
-import ordo.objects
-from ordo.platform import facts, migrations, numbers, options, positions, processes
-from ordo.platform.schema import metadata, noun_tables
-
-# Imported for what they declare.
-__all__ = ["facts", "numbers", "options", "ordo", "positions", "processes"]
+import ordo.objects  # noqa: F401  declares the nouns
+from ordo.platform import migrations
 
 
 def run() -> None:
-    noun_tables()
     given = context.config.attributes.get("connection")
     with nullcontext(given) if given is not None else migrations.connected(_dsn()) as connection:
-        context.configure(connection=connection, target_metadata=metadata, compare_type=True)
+        context.configure(connection=connection, target_metadata=migrations.declared(), compare_type=True)
         with context.begin_transaction():
             context.run_migrations()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +13,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import MetaData, NullPool, create_engine, text
+
+from ordo.platform.schema import metadata, noun_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,12 +45,18 @@ def status(dsn: str) -> str:
     return f"{'empty' if current is None else f'at {current}'}, newest is {newest}"
 
 
+def declared() -> MetaData:
+    """Every table the database should have: the machine room's own, and those of the nouns imported so far."""
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)], "ordo.platform."):
+        importlib.import_module(module.name)
+    noun_tables()
+    return metadata
+
+
 @contextmanager
 def connected(dsn: str) -> Iterator[Connection]:
     """One transaction. The DSN goes to libpq as it is, with its several hosts or its socket directory."""
-    engine = create_engine(
-        "postgresql+psycopg://", creator=lambda: psycopg.connect(dsn), poolclass=NullPool
-    )
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(dsn), poolclass=NullPool)
     with engine.begin() as connection:
         yield connection
     engine.dispose()

@@ -49,7 +49,7 @@ ledger_table = Table(
     Column("debit", Text, nullable=False, comment="the account that gains"),
     Column("credit", Text, nullable=False, comment="the account that gives"),
     Column("amount", Numeric, nullable=False),
-    Column("root", _key, nullable=False, comment="the Order it happened on, or the position"),
+    Column("because", _key, nullable=False, comment="the record a stock movement was for; empty for a field"),
     Column("at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("subject", "id", name="ledger_pkey"),
 )

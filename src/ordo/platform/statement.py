@@ -79,11 +79,9 @@ def _patches(unit: Unit) -> Mapping[str, list[dict[str, Any]]]:
 def _machine_rows(unit: Unit) -> Iterable[tuple[Part, bytes]]:
     if unit.facts:
         yield Part("fact", "fact"), encode(_fact_rows(unit))
-    if unit.movements:
-        yield (
-            Part("ledger", "insert"),
-            encode([{**movement._asdict(), "at": unit.now} for movement in unit.movements]),
-        )
+    movements = unit.ledger()
+    if movements:
+        yield Part("ledger", "insert"), encode([{**m._asdict(), "at": unit.now} for m in movements])
     if unit.reservations:
         yield (
             Part("reservation", "insert"),

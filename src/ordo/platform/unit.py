@@ -19,6 +19,7 @@ from ordo.platform.records import Field, Noun, Record, changed
 
 R = TypeVar("R", bound=Record)
 NOTHING = Decimal()
+OUTSIDE = "outside"  # the account every balance comes from and goes to
 
 
 class NotLoaded(Exception):  # noqa: N818  asks the Work for one more read, it is no fault
@@ -41,14 +42,14 @@ class Fact(NamedTuple):
 
 
 class Movement(NamedTuple):
-    """One ledger row: `amount` leaves the account `credit` of `subject` and enters `debit`."""
+    """One ledger row: `amount` (> 0) leaves the account `credit` of `subject` and enters `debit`."""
 
     subject: str
     id: str
     debit: str
     credit: str
     amount: Decimal
-    root: str
+    because: str
 
 
 class Reservation(NamedTuple):
@@ -78,6 +79,7 @@ class Unit:
         self._index: dict[tuple[type[Record], str], defaultdict[Any, dict[str, None]]] = {}
         self._covered: set[tuple[str, str, str]] = set()
         self._existing: dict[str, bool] = {}
+        self._as_read: dict[str, Record] = {}
         self._locked: set[tuple[str, str]] = set()
         self._positions: dict[tuple[str, str], Position | None] = {}
         self._undo: list[Callable[[], object]] = []
@@ -193,14 +195,18 @@ class Unit:
         reading.lock(cls, [record_id])
         raise NotLoaded(reading)
 
+    def positions(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Position | None]:
+        """Several positions at once; what is missing is read together."""
+        missing = [key for key in keys if key not in self._positions]
+        if missing:
+            reading = Reading()
+            reading.positions(missing)
+            raise NotLoaded(reading)
+        return {key: self._positions[key] for key in keys}
+
     def position(self, sku: str, location: str) -> Position | None:
         """Stock of a SKU at a location as this Work leaves it so far; None where it was never stocked."""
-        try:
-            return self._positions[sku, location]
-        except KeyError:
-            reading = Reading()
-            reading.positions([(sku, location)])
-            raise NotLoaded(reading) from None
+        return self.positions([(sku, location)])[sku, location]
 
     # -- changing -----------------------------------------------------------------------------
 
@@ -239,6 +245,8 @@ class Unit:
     def change(self, record: R, **fields: object) -> R:
         """The row with `fields` set and its derived fields up to date. The only way a row changes."""
         before = self._rows[record.id]
+        if record.id not in self.added:
+            self._as_read.setdefault(record.id, before)
         fields.update(last_modified_date=self.now, last_modified_by_id=self.actor, system_modstamp=self.now)
         after = changed(before, fields)
         differing = {name for name in record.__struct_fields__ if getattr(after, name) != getattr(before, name)}
@@ -273,6 +281,22 @@ class Unit:
             if attributes:
                 yield self._rows[record_id], attributes
 
+    def ledger(self) -> list[Movement]:
+        """All movements of this Work: of stock, and of every field whose noun keeps a ledger of it."""
+        movements = list(self.movements)
+        for record in self.added.values():
+            movements += self._differences(None, record)
+        for record, _ in self.changes():
+            movements += self._differences(self._as_read[record.id], record)
+        return movements
+
+    def _differences(self, before: Record | None, after: Record) -> Iterator[Movement]:
+        for attribute in after.__noun__.ledger:
+            amount = getattr(after, attribute) - (getattr(before, attribute) if before else NOTHING)
+            if amount:
+                account = after.__fields__[attribute].api
+                yield self.movement(after.id, account, OUTSIDE, amount, "")
+
     def delete(self, record: Record) -> None:
         """Into the recycle bin: the row stays, IsDeleted is set."""
         self.change(record, is_deleted=True)
@@ -282,11 +306,16 @@ class Unit:
         self.facts.append(Fact(self._ids.make("2Pq"), root, kind, body, self.cause, self.depth))
         self._undo.append(self.facts.pop)
 
-    def move(self, subject_id: str, debit: str, credit: str, amount: Decimal, root: str) -> None:
-        """A ledger row; nothing is written for an amount of zero."""
+    def _move(self, subject_id: str, debit: str, credit: str, amount: Decimal, because: str) -> None:
         if amount:
-            self.movements.append(Movement(subject_id, self._ids.make("2Pl"), debit, credit, amount, root))
+            self.movements.append(self.movement(subject_id, debit, credit, amount, because))
             self._undo.append(self.movements.pop)
+
+    def movement(self, subject_id: str, debit: str, credit: str, amount: Decimal, because: str) -> Movement:
+        """A ledger row; a negative amount goes the other way."""
+        if amount < 0:
+            debit, credit, amount = credit, debit, -amount
+        return Movement(subject_id, self._ids.make("2Pl"), debit, credit, amount, because)
 
     def row(self, table: str, **columns: object) -> None:
         """A row of a machine-room table (jobs, operations): written with the rest."""
@@ -296,7 +325,13 @@ class Unit:
     # -- stock --------------------------------------------------------------------------------
 
     def move_stock(
-        self, sku: str, location: str, *, on_hand: Decimal = NOTHING, reserved: Decimal = NOTHING
+        self,
+        sku: str,
+        location: str,
+        because: str,
+        *,
+        on_hand: Decimal = NOTHING,
+        reserved: Decimal = NOTHING,
     ) -> None:
         """Adds to a position that was looked at; the write's guard refuses what would oversell."""
         key = (sku, location)
@@ -310,8 +345,8 @@ class Unit:
         self.demands[key] = Demand(so_far.on_hand + on_hand, so_far.reserved + reserved)
         self._undo.append(lambda: self._stock_back(key, before, demand))
         name = subject(sku, location)
-        self.move(name, "reserved", "available", reserved, name)
-        self.move(name, "on hand", "world", on_hand, name)
+        self._move(name, "Reserved", OUTSIDE, reserved, because)
+        self._move(name, "OnHand", OUTSIDE, on_hand, because)
 
     def _stock_back(self, key: tuple[str, str], before: Position, demand: Demand | None) -> None:
         self._positions[key] = before
@@ -322,7 +357,7 @@ class Unit:
 
     def reserve(self, line_id: str, sku: str, location: str, quantity: Decimal) -> None:
         """Promises units of a position to a fulfillment order line."""
-        self.move_stock(sku, location, reserved=quantity)
+        self.move_stock(sku, location, line_id, reserved=quantity)
         self.reservations[line_id] = Reservation(line_id, sku, location, quantity)
         self._undo.append(lambda: self.reservations.pop(line_id))
 

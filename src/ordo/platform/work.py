@@ -164,12 +164,13 @@ class Attempt:
         self._transaction: asyncpg.transaction.Transaction | None = None
         self._unit = Unit(worker.ids, worker.numbers, worker.clock.now(), worker.options)
 
-    async def perform(self, prepare: Callable[[Unit], None] | None = None, *, opened: bool = False) -> None:
+    async def perform(self, before_write: Callable[[Unit], None] | None = None, *, opened: bool = False) -> None:
         """Resolve, run, write, commit; with `opened`, inside a transaction that the caller holds."""
+        self._opened = opened
         try:
-            if prepare is not None:
-                prepare(self._unit)
             await self._resolve_and_run()
+            if before_write is not None:
+                before_write(self._unit)
             await self._write()
             await self._finish(commit=True)
         except BaseException as error:

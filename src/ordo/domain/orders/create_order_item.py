@@ -48,7 +48,7 @@ class DuplicateLineNumber(Problem):
 _EXACT = frozenset({"total_line_amount"})
 
 
-@creates(OrderItem, reads=("pricebook_entry_id",))
+@creates(OrderItem, reads=("pricebook_entry_id", "product2_id"))
 def create_order_item(unit: Unit, values: Values) -> OrderItem:
     """Takes product and list price from the price book entry; the amount must fit the currency."""
     check_required(OrderItem.__noun__, values)

@@ -43,10 +43,7 @@ def draft_order(unit: Unit, order_id: str) -> Order:
 
 @creates(OrderDeliveryGroup)
 def create_order_delivery_group(unit: Unit, values: Values) -> OrderDeliveryGroup:
-    """`SourceObjectId` names the order as well as `OrderId` does (S0-93)."""
-    values.setdefault("order_id", values.get("source_object_id"))
-    if values["order_id"] is None:
-        raise RequiredFieldMissing("OrderId")
+    check_required(OrderDeliveryGroup.__noun__, values)
     order = draft_order(unit, values["order_id"])
     values["currency_iso_code"] = order.currency_iso_code
     return unit.add(OrderDeliveryGroup, **values)

@@ -1,0 +1,1 @@
+"""Ordo's throughput through HTTP against hand-written SQL on the same database, side by side."""
