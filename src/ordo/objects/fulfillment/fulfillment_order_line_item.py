@@ -38,7 +38,7 @@ class FulfillmentOrderLineItem(
     )
     order_item_summary_id: Id | None = reference("OrderItemSummary", "CN", children="FulfillmentOrderLineItems")
     order_item_id: Id | None = reference(
-        "OrderItem", "CN", label="Order Product ID", children="CurrentFulfillmentOrderLineItems"
+        "OrderItem", "CN", label="Order Product ID", children="CurrentFulfillmentOrderLineItems", indexed=False
     )
     product2_id: Id | None = reference(
         "Product2", "CN", label="Product ID", children="FulfillmentOrderLineItems", indexed=False

@@ -36,7 +36,7 @@ class Payment(Record, prefix="0aQ", room="payments", root=("payment_group_id", "
         "CardPaymentMethod DigitalWallet AlternativePaymentMethod", "CUN", children="Payments"
     )
     payment_gateway_id: Id | None = reference("PaymentGateway", "CUN", children="Payments", indexed=False)
-    account_id: Id | None = reference("Account", "CUN", children="Payments")
+    account_id: Id | None = reference("Account", "CUN", children="Payments", indexed=False)
     legal_entity_id: Id | None = reference("LegalEntity", "UN", since=65)
     payment_intent_id: Id | None = reference("PaymentIntent", "CUN")
 

@@ -39,7 +39,7 @@ class PaymentAuthorization(
     payment_gateway_id: Id | None = reference(
         "PaymentGateway", "CUN", children="PaymentAuthorizations", indexed=False
     )
-    account_id: Id | None = reference("Account", "CUN", children="PaymentAuthorizations")
+    account_id: Id | None = reference("Account", "CUN", children="PaymentAuthorizations", indexed=False)
 
     status: str = picklist("CUR", *TRANSACTION_STATUSES)
     processing_mode: str = picklist("CR", *PROCESSING_MODES)
