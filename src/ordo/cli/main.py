@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from socket import socket
 from typing import Annotated
 
 import typer
@@ -58,7 +59,7 @@ def serve(host: Host = "127.0.0.1", port: Port = 8080, workers: int = 1) -> None
             os.waitpid(child, 0)
 
 
-def _forked(settings: Settings, dsn: str, listener: serving.socket.socket) -> int:
+def _forked(settings: Settings, dsn: str, listener: socket) -> int:
     child = os.fork()
     if child == 0:
         try:
