@@ -25,9 +25,7 @@ from ordo.platform.records import (
 class Shipment(Record, prefix="0OB", room="fulfillment", root=("order_summary_id", "OrderSummary")):
     shipment_number: str | None = string(255, "DAL", number_format="S-{:09d}")
     order_summary_id: Id | None = reference("OrderSummary", "CUN", children="OrderSummaryShipments", since=51)
-    fulfillment_order_id: Id | None = reference(
-        "FulfillmentOrder", "CUN", children="FulfillmentOrderShipments", since=51
-    )
+    fulfillment_order_id: Id | None = reference("FulfillmentOrder", "CUN", children="FulfillmentOrderShipments", since=51)
     delivered_to_id: Id | None = reference("Group User", "CUN", children="DeliveredToShipments")
     delivery_method_id: Id | None = reference("OrderDeliveryMethod", "CUN", since=51)
     destination_location_id: Id | None = reference("Location", "CUN", children="DestinationLocationShipments")
@@ -56,7 +54,7 @@ class Shipment(Record, prefix="0OB", room="fulfillment", root=("order_summary_id
     ship_from_longitude: float | None = coordinate("CUN")
     ship_from_geocode_accuracy: str | None = picklist("CUNR", *GEOCODE_ACCURACY, length=40)
 
-    ship_to_name: str = string(255, "CU")
+    ship_to_name: str | None = string(255, "CU")
     ship_to_address = address("ShipTo")
     ship_to_street: str | None = textarea(255, "CUN")
     ship_to_city: str | None = string(40, "CUN")

@@ -3,17 +3,7 @@
 from __future__ import annotations
 
 from ordo.objects.picklists import GEOCODE_ACCURACY, PAYMENT_METHOD_STATUSES, PAYMENT_METHOD_TYPES
-from ordo.platform.records import (
-    Id,
-    Record,
-    address,
-    boolean,
-    coordinate,
-    picklist,
-    reference,
-    string,
-    textarea,
-)
+from ordo.platform.records import Id, Record, address, boolean, coordinate, picklist, reference, string, textarea
 
 
 class PaymentMethod(
@@ -47,6 +37,4 @@ class PaymentMethod(
     payment_method_country_code: str | None = picklist("N", length=10)
     payment_method_latitude: float | None = coordinate("N", label="Latitude")
     payment_method_longitude: float | None = coordinate("N", label="Longitude")
-    payment_method_geocode_accuracy: str | None = picklist(
-        "NR", *GEOCODE_ACCURACY, length=40, label="Geo Code Accuracy"
-    )
+    payment_method_geocode_accuracy: str | None = picklist("NR", *GEOCODE_ACCURACY, length=40, label="Geo Code Accuracy")

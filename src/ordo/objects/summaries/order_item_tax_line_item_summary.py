@@ -5,18 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ordo.objects.picklists import TAX_TYPES
-from ordo.platform.records import (
-    Date,
-    Id,
-    Record,
-    currency,
-    day,
-    percent,
-    picklist,
-    reference,
-    string,
-    textarea,
-)
+from ordo.platform.records import Date, Id, Record, currency, day, percent, picklist, reference, string, textarea
 
 
 class OrderItemTaxLineItemSummary(
@@ -26,29 +15,14 @@ class OrderItemTaxLineItemSummary(
     plural="Order Product Tax Line Item Summaries",
     room="orders",
     root=("order_summary_id", "OrderSummary"),
+    busy=True,
     calls="retrieve update delete query",
 ):
     name: str = string(255, "UL")
     order_summary_id: Id = reference("OrderSummary", children="OrderItemTaxLineItemSummaries", cascade=True)
-    order_item_summary_id: Id = reference(
-        "OrderItemSummary",
-        label="Order Product Summary ID",
-        children="OrderItemTaxLineItemSummaries",
-        cascade=True,
-    )
-    order_item_adjustment_line_summary_id: Id | None = reference(
-        "OrderItemAdjustmentLineSummary",
-        "N",
-        label="Order Product Adjustment Line Item Summary ID",
-        children="OrderItemTaxLineItemSummaries",
-        cascade=True,
-    )
-    original_order_item_tax_line_item_id: Id | None = reference(
-        "OrderItemTaxLineItem",
-        "N",
-        label="Order Product Tax Line Item ID",
-        children="OrderItemTaxLineItemSummaries",
-    )
+    order_item_summary_id: Id = reference("OrderItemSummary", label="Order Product Summary ID", children="OrderItemTaxLineItemSummaries", cascade=True)
+    order_item_adjustment_line_summary_id: Id | None = reference("OrderItemAdjustmentLineSummary", "N", label="Order Product Adjustment Line Item Summary ID", children="OrderItemTaxLineItemSummaries", cascade=True)
+    original_order_item_tax_line_item_id: Id | None = reference("OrderItemTaxLineItem", "N", label="Order Product Tax Line Item ID", children="OrderItemTaxLineItemSummaries")
 
     type: str = picklist("R", *TAX_TYPES, unmanaged=True)
     calculation_reference_number: str | None = string(255, "N")
