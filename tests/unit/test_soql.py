@@ -135,6 +135,15 @@ def test_kinds_of_result() -> None:
     ]
 
 
+def test_the_nouns_a_query_reads() -> None:
+    told = compiled(
+        "SELECT Id, Account.Owner.Name, (SELECT Product2.Name FROM OrderItems) FROM Order "
+        "WHERE BillToContactId IN (SELECT Id FROM Contact)"
+    )
+    assert told.noun.api == "Order"
+    assert {one.api for one in told.nouns} == {"Order", "Account", "User", "OrderItem", "Product2", "Contact"}
+
+
 def test_columns() -> None:
     answer = compiled("SELECT Id, Owner.Name, AnnualRevenue, (SELECT LastName FROM Contacts) FROM Account").columns
     assert (answer["entityName"], answer["keyPrefix"], answer["idSelected"], answer["groupBy"]) == (

@@ -116,6 +116,7 @@ def _plan(
 ) -> Plan:
     return Plan(
         noun=source.noun,
+        nouns=frozenset(source.writing.nouns),
         query=query,
         sql=sql,
         count_sql=count_sql,
