@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -22,7 +23,7 @@ from ordo.soql import Compiled, Scope, compile_query
 NOW = datetime(2025, 3, 5, 12, 30, tzinfo=UTC)
 USER = "005000000000001AAA"
 SCHEMA = "soql_rows"
-_DIALECT = postgresql.dialect()
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 NOUNS: list[type[Record]] = [
     objects.accounts.User,
     objects.accounts.Account,
@@ -114,8 +115,8 @@ class Company:
     def __init__(self, url: str) -> None:
         self._loop = asyncio.new_event_loop()
         self._loop.run_until_complete(_fill(url))
-        settings = {"search_path": SCHEMA}
-        self._connection = self._loop.run_until_complete(asyncpg.connect(url, server_settings=settings))
+        connecting = asyncpg.connect(url, server_settings={"search_path": SCHEMA})
+        self._connection = self._loop.run_until_complete(connecting)
 
     def _fetch(self, sql: str, args: list[object]) -> list[Any]:
         return [row[0] for row in self._loop.run_until_complete(self._connection.fetch(sql, *args))]
@@ -155,9 +156,8 @@ class Company:
 
 @pytest.fixture(scope="module")
 def company(database_url: str) -> Iterator[Company]:
-    company = Company(database_url)
-    yield company
-    company.close()
+    with closing(Company(database_url)) as company:
+        yield company
 
 
 def _attributes(api: str, record_id: str) -> dict[str, str]:
