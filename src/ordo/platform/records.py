@@ -17,6 +17,8 @@ Date = date
 DateTime = datetime
 Time = time
 
+ZERO = Decimal()
+
 
 class Kind(StrEnum):
     """Salesforce's field types, spelled as `describe` spells them."""
@@ -40,8 +42,10 @@ class Kind(StrEnum):
     DATETIME = "datetime"
     TIME = "time"
     ADDRESS = "address"
+    LOCATION = "location"
 
 
+COMPOUND_KINDS = frozenset({Kind.ADDRESS, Kind.LOCATION})
 TEXT_KINDS = frozenset(
     {
         Kind.STRING,
@@ -58,7 +62,11 @@ TEXT_KINDS = frozenset(
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
     """One field of a noun. `flags` are those of the object reference: C create, U update, N nillable,
-    D defaulted, R restricted picklist, A autonumber, L lookup key or name, K calculated by the platform."""
+    D defaulted, R restricted picklist, A autonumber, L lookup key or name, K calculated by the platform.
+
+    `aliases` are further API names it answers to. `indexed` says that queries look rows up by it, or (False)
+    that a relationship needs no index because its few parents have too many children each.
+    """
 
     kind: Kind
     flags: str = ""
@@ -81,6 +89,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     unmanaged: bool = False
     hidden: bool = False
     since: int = 0
+    aliases: tuple[str, ...] = ()
+    indexed: bool | None = None
 
     @property
     def column(self) -> str:
@@ -113,7 +123,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def stored(self) -> bool:
-        return self.kind is not Kind.ADDRESS
+        return self.kind not in COMPOUND_KINDS
 
 
 def reference(target: str, flags: str = "", **more: Any) -> Any:
@@ -129,16 +139,16 @@ def textarea(length: int, flags: str = "", **more: Any) -> Any:
     return Field(kind=Kind.TEXTAREA, flags=flags, length=length, **more)
 
 
-def email(flags: str = "", **more: Any) -> Any:
-    return Field(kind=Kind.EMAIL, flags=flags, length=80, **more)
+def email(flags: str = "", *, length: int = 80, **more: Any) -> Any:
+    return Field(kind=Kind.EMAIL, flags=flags, length=length, **more)
 
 
-def phone(flags: str = "", **more: Any) -> Any:
-    return Field(kind=Kind.PHONE, flags=flags, length=40, **more)
+def phone(flags: str = "", *, length: int = 40, **more: Any) -> Any:
+    return Field(kind=Kind.PHONE, flags=flags, length=length, **more)
 
 
-def url(flags: str = "", **more: Any) -> Any:
-    return Field(kind=Kind.URL, flags=flags, length=255, **more)
+def url(flags: str = "", *, length: int = 255, **more: Any) -> Any:
+    return Field(kind=Kind.URL, flags=flags, length=length, **more)
 
 
 def encrypted(length: int, flags: str = "", **more: Any) -> Any:
@@ -176,6 +186,11 @@ def currency(flags: str = "", **more: Any) -> Any:
     return Field(kind=Kind.CURRENCY, flags=flags, **more)
 
 
+def total(flags: str = "", **more: Any) -> Any:
+    """An amount the platform keeps: 0 until something is added to it."""
+    return Field(kind=Kind.CURRENCY, flags=flags, default=ZERO, **more)
+
+
 def percent(flags: str = "", **more: Any) -> Any:
     return Field(kind=Kind.PERCENT, flags=flags, digits=more.pop("digits", 5), **more)
 
@@ -197,6 +212,11 @@ def address(prefix: str, **more: Any) -> Any:
     return Field(kind=Kind.ADDRESS, flags="N", values=(prefix,), **more)
 
 
+def geolocation(prefix: str = "", **more: Any) -> Any:
+    """A compound, read-only field assembled from `<prefix>Latitude` and `<prefix>Longitude`; not stored."""
+    return Field(kind=Kind.LOCATION, flags="N", values=(prefix,), **more)
+
+
 class Noun:
     """What the declarations say of one record class: names, fields, relationships, who may write it."""
 
@@ -211,16 +231,19 @@ class Noun:
         self.calls = frozenset(told.pop("calls").split())
         self.root: tuple[str, str] | None = told.pop("root")
         self.unique: tuple[tuple[str, ...], ...] = told.pop("unique")
+        self.view = tuple(told.pop("view").split())
+        self.ledger = tuple(told.pop("ledger").split())
         if told:
             raise TypeError(f"{api}: unknown declarations {sorted(told)}")
         self.fields = {field.attribute: field for field in fields}
         self.by_name = {field.column: field for field in self.fields.values()}
+        self.aliases = {alias.lower(): field for field in self.fields.values() for alias in field.aliases}
         names = [f for f in self.fields.values() if "L" in f.flags and f.kind in TEXT_KINDS]
         self.name_field = names[0] if names else None
 
     def field(self, name: str) -> Field | None:
-        """By API name, whatever its case; None if there is none."""
-        return self.by_name.get(name.lower())
+        """By API name or alias, whatever its case; None if there is none."""
+        return self.by_name.get(name.lower()) or self.aliases.get(name.lower())
 
     @property
     def stored(self) -> Iterator[Field]:
@@ -244,7 +267,7 @@ def column_of(attribute: str) -> str:
 
 
 def _words(api: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", api)
+    return re.sub(r" Id$", " ID", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", api))
 
 
 def _finished(attribute: str, spec: Field) -> Field:
@@ -294,6 +317,8 @@ def _declare(cls: Any, name: str, told: dict[str, Any]) -> None:
     told.setdefault("calls", _DEFAULT_CALLS)
     told.setdefault("root", None)
     told.setdefault("unique", ())
+    told.setdefault("view", "")
+    told.setdefault("ledger", "")
     noun = Noun(cls, name, cls.__fields__.values(), **told)
     if noun.table in _NOUNS:
         raise TypeError(f"{name} is declared twice")
@@ -309,7 +334,9 @@ class Record(msgspec.Struct, metaclass=_RecordMeta):
 
     Class arguments of a noun: `prefix` (key prefix), `room` (the domain room that may write it),
     and optionally `label`, `plural`, `calls` (of create retrieve update delete query), `root`
-    ("reference_attribute", "RootNoun": what is locked before it is changed) and `unique` (tuples of attributes).
+    ("reference_attribute", "RootNoun": what is locked before it is changed), `unique` (tuples of attributes),
+    `view` (the nouns whose rows it shows: it has no table of its own) and `ledger` (attributes whose
+    every change is a ledger row, so that the field is the sum of its rows).
     """
 
     __fields__: ClassVar[Mapping[str, Field]]
@@ -363,4 +390,4 @@ def changed(record: Record, fields: Mapping[str, object]) -> Record:
 
 def zero(value: Decimal | None) -> Decimal:
     """Absent amounts count as nothing."""
-    return Decimal() if value is None else value
+    return ZERO if value is None else value

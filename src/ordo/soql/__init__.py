@@ -1,0 +1,51 @@
+"""SOQL over whatever nouns are declared: text → tokens → tree → one parameterised statement.
+
+`compile_query` is all a face needs. Literals never reach the SQL text: queries that differ in literals only
+share one plan, and so one prepared statement.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from ordo.soql.compile import plan_of
+from ordo.soql.errors import Mistake, malformed
+from ordo.soql.parse import Parser
+from ordo.soql.plans import Bindings, Compiled, Plan, Scope
+from ordo.soql.tokens import lex
+
+__all__ = ["Compiled", "Scope", "compile_query", "forget_plans"]
+
+STATEMENT_LENGTH = 100_000
+PLANS = 1000
+_plans: OrderedDict[object, Plan] = OrderedDict()
+
+
+def compile_query(text: str, scope: Scope) -> Compiled:
+    """The statement for a query. Raises a Problem with the platform's code and text (MALFORMED_QUERY,
+    INVALID_FIELD, INVALID_TYPE, INVALID_QUERY_FILTER_OPERATOR, NUMBER_OUTSIDE_VALID_RANGE)."""
+    try:
+        return _compiled(text, scope)
+    except Mistake as mistake:
+        raise mistake.in_text(text) from None
+
+
+def forget_plans() -> None:
+    """To be called when declarations change at run time."""
+    _plans.clear()
+
+
+def _compiled(text: str, scope: Scope) -> Compiled:
+    if len(text) > STATEMENT_LENGTH:
+        raise malformed(f"SOQL statements cannot be longer than {STATEMENT_LENGTH} characters")
+    lifted = lex(text)
+    key = (lifted.shape, scope.version, scope.include_deleted, scope.person_accounts)
+    plan = _plans.get(key)
+    if plan is None:
+        plan = plan_of(Parser(lifted.tokens).statement(), scope)
+        _plans[key] = plan
+        if len(_plans) > PLANS:
+            _plans.popitem(last=False)
+    else:
+        _plans.move_to_end(key)
+    return plan.bind(Bindings(lifted.slots, scope))

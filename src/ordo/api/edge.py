@@ -1,0 +1,170 @@
+"""The edge: what every request goes through, whatever it asks for."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ordo.kernel.problems import NotFound, ParserError, Problem
+from ordo.platform import wire
+
+log = structlog.get_logger()
+
+OLDEST, NEWEST = 48, 67
+_SLASHES = re.compile(r"^/{2,}")
+_TEXT = "application/json;charset=UTF-8"
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class MethodNotAllowed(Problem):
+    code = "METHOD_NOT_ALLOWED"
+    status = 405
+
+    def __init__(self, method: str, allowed: Iterable[str]) -> None:
+        super().__init__(f"HTTP Method '{method}' not allowed. Allowed are {','.join(sorted(allowed))}")
+
+
+class UnsupportedMedia(Problem):
+    code = "UNSUPPORTED_MEDIA_TYPE"
+    status = 415
+
+    def __init__(self, media: str) -> None:
+        super().__init__(f"Content-Type header specified in HTTP request is not supported: {media}")
+
+
+class TooLarge(Problem):
+    code = "REQUEST_TOO_LARGE"
+    status = 413
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The request body is larger than {limit} bytes")
+
+
+def answer(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON reply."""
+    return Response(wire.encode(content), status, headers, media_type=_TEXT)
+
+
+def refused(problem: Problem) -> Response:
+    """The platform's error body: an array of one."""
+    headers = {"Retry-After": "1"} if problem.status == 503 else None
+    return answer([problem.as_error()], problem.status, headers)
+
+
+class Edge:
+    """Pure ASGI: mends the path as clients need it and turns what was raised into an answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        mend(scope)
+        started = False
+
+        async def watched(message: Any) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Problem as problem:
+            if started:
+                raise
+            await refused(problem)(scope, receive, send)
+        except Exception:
+            log.exception("request failed", path=scope["path"])
+            if started:
+                raise
+            unexpected = Problem("An unexpected error occurred.", code="UNKNOWN_EXCEPTION", status=500)
+            await refused(unexpected)(scope, receive, send)
+
+
+def mend(scope: Scope) -> None:
+    """Repeated leading slashes and a trailing one are dropped; `?_HttpMethod=PATCH` is a PATCH."""
+    path = _SLASHES.sub("/", scope["path"])
+    if len(path) > 1 and path.endswith("/"):
+        path = path.rstrip("/") or "/"
+    scope["path"] = path
+    query: bytes = scope["query_string"]
+    if scope["method"] == "POST" and b"_HttpMethod=" in query:
+        match = re.search(rb"(?:^|&)_HttpMethod=([A-Z]+)", query)
+        if match and match[1] in (b"PATCH", b"DELETE", b"PUT"):
+            scope["method"] = match[1].decode()
+
+
+def version_of(request: Request) -> str:
+    """The version of the path, `60.0`; 404 for one that is not served."""
+    version: str = request.path_params["version"]
+    number = version.removesuffix(".0")
+    if not number.isdigit() or not OLDEST <= int(number) <= NEWEST or not version.endswith(".0"):
+        raise NotFound
+    return version
+
+
+async def body_of(request: Request, limit: int) -> bytes:
+    """The whole body, unpacked, at most `limit` bytes either way."""
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(limit)
+        chunks.append(chunk)
+    return _unpacked(b"".join(chunks), request.headers.get("content-encoding", ""), limit)
+
+
+def _unpacked(body: bytes, encoding: str, limit: int) -> bytes:
+    if not encoding or encoding == "identity":
+        return body
+    window = {"gzip": 31, "deflate": 15}.get(encoding.lower())
+    if window is None:
+        raise UnsupportedMedia(encoding)
+    try:
+        reader = zlib.decompressobj(window)
+        unpacked = reader.decompress(body, limit + 1)
+    except (zlib.error, gzip.BadGzipFile):
+        raise ParserError("The request body cannot be unpacked") from None
+    if len(unpacked) > limit or reader.unconsumed_tail:
+        raise TooLarge(limit)
+    return unpacked
+
+
+_POSITION = re.compile(r"\(byte (\d+)\)")
+
+
+async def json_of(request: Request, limit: int) -> Any:
+    """The JSON body with exact decimals; JSON_PARSER_ERROR with line and column where it breaks off."""
+    media = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media not in ("application/json", ""):
+        raise UnsupportedMedia(media)
+    body = await body_of(request, limit)
+    if not body:
+        raise ParserError("The HTTP entity body is required, but this request has no entity body.")
+    return parsed(body)
+
+
+def parsed(body: bytes) -> Any:
+    try:
+        return wire.decode_exactly(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        found = _POSITION.search(str(error))
+        offset = int(found[1]) if found else len(body)
+        line = body.count(b"\n", 0, offset) + 1
+        column = offset - (body.rfind(b"\n", 0, offset) + 1) + 1
+        shown = body[offset : offset + 1].decode(errors="replace") or "end-of-input"
+        raise ParserError(
+            f"Unexpected character ('{shown}') in the request body at [line:{line}, column:{column}]"
+        ) from None

@@ -1,0 +1,1 @@
+"""The fulfillment room: what a fulfillment order holds and which way it may go."""

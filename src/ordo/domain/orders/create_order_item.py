@@ -1,0 +1,116 @@
+"""A line joins a draft order."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from ordo.domain.orders.draft_parts import draft_order
+from ordo.domain.orders.roll_up import roll_up
+from ordo.kernel.money import is_exact
+from ordo.kernel.problems import FieldIntegrity, Problem, RequiredFieldMissing
+from ordo.objects.catalog import PricebookEntry
+from ordo.objects.orders import Order, OrderDeliveryGroup, OrderItem
+from ordo.platform.generic import check_required
+from ordo.platform.records import Kind
+from ordo.platform.unit import Unit
+from ordo.platform.verbs import Values, creates
+
+
+class AmountFinerThanCurrency(Problem):
+    """A total with more digits than its currency has would be rounded by somebody, some day."""
+
+    code = "NUMBER_OUTSIDE_VALID_RANGE"
+
+    def __init__(self, field: str, amount: Decimal, currency: str) -> None:
+        super().__init__(f"{field}: {amount} has more digits than {currency}", fields=(field,))
+
+
+class NegativeQuantity(Problem):
+    code = "NUMBER_OUTSIDE_VALID_RANGE"
+
+    def __init__(self) -> None:
+        super().__init__("Quantity: value must be greater than zero", fields=("Quantity",))
+
+
+class DuplicateLineNumber(Problem):
+    """LineNumber names a line within its order (S0-101)."""
+
+    code = "DUPLICATE_VALUE"
+
+    def __init__(self, line_number: int, other: str) -> None:
+        super().__init__(
+            f"duplicate value found: LineNumber {line_number} duplicates value on record with id: {other}",
+            fields=("LineNumber",),
+        )
+
+
+# Unit prices may be finer than the currency: they are informational, the line amount leads.
+_EXACT = frozenset({"total_line_amount"})
+
+
+@creates(OrderItem, reads=("pricebook_entry_id", "product2_id"))
+def create_order_item(unit: Unit, values: Values) -> OrderItem:
+    """Takes product and list price from the price book entry; the amount must fit the currency."""
+    check_required(OrderItem.__noun__, values)
+    order = draft_order(unit, values["order_id"])
+    _from_price_book(unit, order, values)
+    if values["quantity"] <= 0:
+        raise NegativeQuantity
+    values["currency_iso_code"] = order.currency_iso_code
+    check_amounts(OrderItem, values, order.currency_iso_code or unit.options.currency)
+    _check_line_number(unit, values)
+    _check_group(unit, values)
+    item = unit.add(OrderItem, **values)
+    unit.later(roll_up, order.id)
+    return item
+
+
+def _from_price_book(unit: Unit, order: Order, values: Values) -> None:
+    entry_id = values.get("pricebook_entry_id")
+    if entry_id is None:
+        if values.get("product2_id") is None or not unit.options.optional_price_books:
+            raise RequiredFieldMissing("PricebookEntryId")
+        return
+    entry = unit.get(PricebookEntry, entry_id)
+    if entry is None:
+        raise FieldIntegrity(f"price book entry {entry_id} is not there", fields=("PricebookEntryId",))
+    if order.pricebook2_id is None and order.id not in unit.added:
+        unit.change(order, pricebook2_id=entry.pricebook2_id)
+    elif order.pricebook2_id is not None and order.pricebook2_id != entry.pricebook2_id:
+        raise FieldIntegrity("the price book entry is not of the order's price book", fields=("PricebookEntryId",))
+    product = values.get("product2_id")
+    if product is not None and product != entry.product2_id:
+        raise FieldIntegrity(
+            "the price book entry is of another product", fields=("PricebookEntryId", "Product2Id")
+        )
+    values["product2_id"] = entry.product2_id
+    values.setdefault("list_price", entry.unit_price)
+    values.setdefault("unit_price", entry.unit_price)
+
+
+def check_amounts(record: type[OrderItem], values: Values, currency: str) -> None:
+    """Amounts that enter totals must fit the currency's digits."""
+    for attribute in _EXACT & values.keys():
+        field, amount = record.__fields__[attribute], values[attribute]
+        if field.kind is Kind.CURRENCY and amount is not None and not is_exact(amount, currency):
+            raise AmountFinerThanCurrency(field.api, amount, currency)
+
+
+def _check_line_number(unit: Unit, values: Values) -> None:
+    wanted = values.get("line_number")
+    if wanted is None:
+        return
+    if wanted <= 0:
+        raise FieldIntegrity("LineNumber counts from 1", fields=("LineNumber",))
+    for other in unit.children(OrderItem, "order_id", values["order_id"]):
+        if other.line_number == wanted:
+            raise DuplicateLineNumber(wanted, other.id)
+
+
+def _check_group(unit: Unit, values: Values) -> None:
+    group_id = values.get("order_delivery_group_id")
+    if group_id is None:
+        return
+    group = unit.get(OrderDeliveryGroup, group_id)
+    if group is None or group.order_id != values["order_id"]:
+        raise FieldIntegrity("the delivery group is not of this order", fields=("OrderDeliveryGroupId",))

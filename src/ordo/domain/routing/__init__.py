@@ -1,0 +1,1 @@
+"""The routing room: demand, supply and rules in, a plan out. Pure."""

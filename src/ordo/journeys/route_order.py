@@ -1,0 +1,96 @@
+"""The default routing: each delivery group goes to the first configured location that holds all of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from ordo.domain.routing.first_location import Plan, first_location
+from ordo.journeys.create_fulfillment_orders import (
+    PRODUCT,
+    Allocation,
+    hold_summary,
+    make_fulfillment_order,
+    need_summary,
+)
+from ordo.objects.summaries import OrderDeliveryGroupSummary, OrderItemSummary, OrderSummary
+from ordo.platform.reading import Reading
+from ordo.platform.unit import Unit
+from ordo.platform.verbs import verb
+
+LOCATIONS_PER_LOOK = 4
+"""Stock is looked up for a few locations at a time: most orders go to one of the first."""
+
+
+class RouteOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    order_summary_id: str
+
+
+class Routed(msgspec.Struct, frozen=True):
+    """The fulfillment orders that were made; groups that found no location are parked with a fact."""
+
+    fulfillment_order_ids: list[str]
+    parked_group_ids: list[str]
+
+
+def _needs(reading: Reading, commands: Sequence[RouteOrder]) -> None:
+    for command in commands:
+        need_summary(reading, command.order_summary_id)
+
+
+@verb(RouteOrder, _needs)
+def route_order(unit: Unit, command: RouteOrder) -> Routed:
+    """Reserves and creates together (S1-25, S1-30). An unmanaged or suspended summary is left alone."""
+    summary = hold_summary(unit, command.order_summary_id)
+    if summary is None or summary.order_life_cycle_type != "MANAGED" or summary.is_suspended:
+        return Routed([], [])
+    made, parked = [], []
+    for group in unit.children(OrderDeliveryGroupSummary, "order_summary_id", summary.id):
+        items = _open_items(unit, group)
+        if not any(item.type == PRODUCT for item in items):
+            continue
+        plan = _planned(unit, items)
+        if plan.location is None:
+            parked.append(group.id)
+            _park(unit, summary, group, plan)
+            continue
+        allocations = [Allocation(item, item.quantity_available_to_fulfill) for item in items]
+        made.append(make_fulfillment_order(unit, group, plan.location, allocations).id)
+    return Routed(made, parked)
+
+
+def _open_items(unit: Unit, group: OrderDeliveryGroupSummary) -> list[OrderItemSummary]:
+    return [
+        item
+        for item in unit.children(OrderItemSummary, "order_summary_id", group.order_summary_id)
+        if item.order_delivery_group_summary_id == group.id and item.quantity_available_to_fulfill > 0
+    ]
+
+
+def _planned(unit: Unit, items: Sequence[OrderItemSummary]) -> Plan:
+    demand: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for item in items:
+        if item.type == PRODUCT and item.stock_keeping_unit:
+            demand[item.stock_keeping_unit] += item.quantity_available_to_fulfill
+    locations = unit.options.routing_locations
+    plan = Plan(None, [])
+    for start in range(0, len(locations), LOCATIONS_PER_LOOK):
+        some = locations[start : start + LOCATIONS_PER_LOOK]
+        positions = unit.positions([(sku, location) for sku in demand for location in some])
+        available = {key: found.available for key, found in positions.items() if found is not None}
+        plan = Plan(*first_location(demand, some, available))
+        if plan.location is not None:
+            break
+    return plan
+
+
+def _park(unit: Unit, summary: OrderSummary, group: OrderDeliveryGroupSummary, plan: Plan) -> None:
+    reason = "no location holds everything" if unit.options.routing_locations else "no location is configured"
+    unit.fact(
+        summary.original_order_id, "RoutingParked",
+        OrderSummaryId=summary.id, OrderDeliveryGroupSummaryId=group.id, Reason=reason,
+        Candidates=[{"LocationId": c.location, "Lacking": dict(c.lacking)} for c in plan.candidates],
+    )  # fmt: skip

@@ -1,0 +1,195 @@
+"""The way of a fact after its commit: the sequencer numbers it, consumers work it off exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import structlog
+
+from ordo.platform.database import Database
+from ordo.platform.facts import SHARDS
+from ordo.platform.unit import Unit
+from ordo.platform.work import AWAY, Atom, Attempt, Contended, Entry, Worker
+
+log = structlog.get_logger()
+
+_SEQUENCER_LOCK = 0x0FEED
+_MOVE = f"""
+WITH leader AS MATERIALIZED (
+  SELECT pg_try_advisory_xact_lock({_SEQUENCER_LOCK}) AS is_mine
+),
+taken AS (DELETE FROM factinbox USING leader WHERE is_mine RETURNING factinbox.*),
+ordered AS (
+  SELECT t.*, min(t.id) OVER (PARTITION BY t.root) AS first FROM taken t ORDER BY first, t.root, t.number
+)
+INSERT INTO feed (replayid, shard, root, number, kind, at)
+SELECT nextval('feed_replayid'), (('x' || right(md5(o.root), 7))::bit(28)::int) % {SHARDS},
+       o.root, o.number, o.kind, clock_timestamp()
+FROM ordered o
+"""
+_CLAIM = """
+WITH mine AS MATERIALIZED (
+  SELECT shard, replayid FROM consumercursor WHERE consumer = $1 ORDER BY shard FOR UPDATE SKIP LOCKED
+)
+SELECT m.shard, f.replayid, f.root, f.number, f.kind, a.id, a.depth, a.body,
+       EXISTS (SELECT 1 FROM parkedfact p WHERE p.consumer = $1 AND p.root = f.root) AS is_behind
+FROM mine m CROSS JOIN LATERAL (
+  SELECT * FROM feed x WHERE x.shard = m.shard AND x.replayid > m.replayid ORDER BY x.replayid LIMIT $2
+) f JOIN fact a ON a.root = f.root AND a.number = f.number
+ORDER BY f.replayid
+"""
+_REGISTER = """
+INSERT INTO consumercursor (consumer, shard, replayid)
+SELECT $1, s, $3 FROM generate_series(0, $2 - 1) s ON CONFLICT DO NOTHING
+"""
+FACTS_PER_SHARD = 8
+
+
+async def sequence(database: Database) -> int:
+    """Moves what was committed from the inbox to the feed; answers how many. One mover at a time."""
+    async with database.write.acquire() as connection:
+        status: str = await connection.execute(_MOVE)
+    return int(status.rsplit(" ", 1)[1])
+
+
+@dataclass(frozen=True)
+class FeedFact:
+    """A fact as a consumer meets it."""
+
+    replay_id: int
+    shard: int
+    root: str
+    number: int
+    kind: str
+    id: str
+    depth: int
+    body: bytes
+
+
+Handler = Callable[[FeedFact], Sequence[Atom]]
+
+
+class Consumer:
+    """Works off the feed under one name; several processes share its shards.
+
+    The cursor advances in the statement that writes the effects, so each fact takes effect once.
+    A fact that is refused is parked with its reason, and later facts of its root behind it.
+    """
+
+    def __init__(self, name: str, handler: Handler, actor: str) -> None:
+        self.name = name
+        self._handler = handler
+        self._actor = actor
+
+    async def register(self, database: Database, *, after: int = 0) -> None:
+        await database.execute(_REGISTER, self.name, SHARDS, after)
+
+    async def step(self, worker: Worker) -> int:
+        """One batch; answers how many facts were passed. Raises what the database raises when it is away."""
+        parked: dict[tuple[str, int], str] = {}
+        limit = SHARDS * FACTS_PER_SHARD
+        for attempt in range(2 * limit):
+            batch = _Batch(self, worker, parked, limit, locking=attempt > 0)
+            try:
+                return await batch.run()
+            except Contended:
+                continue
+            except AWAY:
+                raise
+            except asyncpg.PostgresError as error:
+                limit = await batch.blame(error, attempt)
+        raise RuntimeError(f"consumer {self.name} found no way through a batch")
+
+
+class _Batch:
+    """One claim and the Work on it, in one transaction."""
+
+    def __init__(
+        self, consumer: Consumer, worker: Worker, parked: dict[tuple[str, int], str], limit: int, *, locking: bool
+    ) -> None:
+        self._consumer = consumer
+        self._worker = worker
+        self._parked = parked
+        self._limit = limit
+        self._locking = locking
+        self._facts: list[FeedFact] = []
+        self._entries: list[tuple[FeedFact, Entry]] = []
+
+    async def run(self) -> int:
+        async with self._worker.database.write.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(_CLAIM, self._consumer.name, FACTS_PER_SHARD)
+            if not rows:
+                return 0
+            self._take(rows[: self._limit])
+            entries = [entry for _, entry in self._entries]
+            attempt = Attempt(self._worker, connection, entries, locking=self._locking)
+            await attempt.perform(self._conclude, opened=True)
+        return len(self._facts)
+
+    def _take(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        for row in rows:
+            fact = FeedFact(
+                row["replayid"], row["shard"], row["root"], row["number"], row["kind"],
+                row["id"], row["depth"], row["body"],
+            )  # fmt: skip
+            self._facts.append(fact)
+            if row["is_behind"]:
+                self._parked.setdefault((fact.root, fact.number), "an earlier fact of this order is parked")
+            if (fact.root, fact.number) not in self._parked:
+                for atom in self._consumer._handler(fact):
+                    self._entries.append((fact, Entry(atom, self._consumer._actor)))
+
+    def _conclude(self, unit: Unit) -> None:
+        """Cursors and parked facts, into the same write."""
+        for fact, entry in self._entries:
+            if entry.error is not None:
+                self._park(fact, entry.error)
+        last: dict[int, int] = {}
+        for fact in self._facts:
+            last[fact.shard] = max(fact.replay_id, last.get(fact.shard, 0))
+            reason = self._parked.get((fact.root, fact.number))
+            if reason is not None:
+                unit.row(
+                    "parkedfact", consumer=self._consumer.name, root=fact.root, number=fact.number,
+                    kind=fact.kind, reason=reason[:2000], at=unit.now,
+                )  # fmt: skip
+        unit.cursors = [
+            {"consumer": self._consumer.name, "shard": shard, "replayid": replay}
+            for shard, replay in sorted(last.items())
+        ]
+
+    async def blame(self, error: asyncpg.PostgresError, attempt: int) -> int:
+        """Parks what the error names. If it names nothing, the next round takes half as many facts,
+        until the poison fact stands alone and is parked. Answers how many to take."""
+        entries = [entry for _, entry in self._entries]
+        if await self._worker.blame(error, entries, attempt):
+            for fact, entry in self._entries:
+                if entry.error is not None:
+                    self._park(fact, entry.error)
+            return self._limit
+        if len(self._facts) == 1:
+            self._park(self._facts[0], error)
+        return max(1, len(self._facts) // 2)
+
+    def _park(self, fact: FeedFact, error: Exception) -> None:
+        log.warning("fact parked", consumer=self._consumer.name, kind=fact.kind, error=repr(error))
+        self._parked[fact.root, fact.number] = f"{type(error).__name__}: {error}"
+
+
+async def pump(database: Database, worker: Worker, consumers: Sequence[Consumer], stop: asyncio.Event) -> None:
+    """Sequences and consumes until `stop`; an idle round waits a little, a database that is away longer."""
+    pause = 0.0
+    while not stop.is_set():
+        try:
+            moved = await sequence(database)
+            passed = sum([await consumer.step(worker) for consumer in consumers])
+            pause = 0.0 if moved or passed else min(max(pause * 1.5, 0.005), 0.05)
+        except AWAY as away:
+            log.warning("database away", error=type(away).__name__)
+            pause = 0.5
+        if pause:
+            await asyncio.sleep(pause)

@@ -1,0 +1,94 @@
+"""The fact log's tables: facts, the inbox of their ids, and the feed consumers read.
+
+A fact and its inbox row are written by the statement that caused them. One sequencer moves ids,
+never bodies, from the inbox into the feed and numbers them there: replay ids are given after
+commit, so no reader can step over a transaction that commits late.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import JSON
+
+from ordo.platform.schema import metadata
+
+SHARDS = 16
+DEPTH_MAX = 20
+
+_key = Text(collation="C")
+
+fact_table = Table(
+    "fact",
+    metadata,
+    Column("root", _key, nullable=False, comment="the Order it belongs to, or whatever it is about"),
+    Column("number", Integer, nullable=False, comment="1, 2, 3… within the root"),
+    Column("id", _key, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("actor", _key, nullable=False),
+    Column("cause", _key, nullable=False, comment="the fact that led to this one, or empty"),
+    Column("depth", SmallInteger, nullable=False),
+    Column("body", JSON, nullable=False),
+    PrimaryKeyConstraint("root", "number", name="fact_pkey"),
+)
+
+inbox_table = Table(
+    "factinbox",
+    metadata,
+    Column("id", _key, nullable=False),
+    Column("root", _key, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    PrimaryKeyConstraint("id", name="factinbox_pkey"),
+    # a queue: rows live for milliseconds, so it is vacuumed by count, not by share
+    postgresql_with={
+        "autovacuum_vacuum_threshold": "2000",
+        "autovacuum_vacuum_scale_factor": "0",
+        "autovacuum_vacuum_cost_delay": "0",
+    },
+)
+
+feed_table = Table(
+    "feed",
+    metadata,
+    Column("replayid", BigInteger, nullable=False),
+    Column("shard", SmallInteger, nullable=False),
+    Column("root", _key, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("replayid", name="feed_pkey"),
+    Index("feed_shard", "shard", "replayid"),
+)
+
+cursor_table = Table(
+    "consumercursor",
+    metadata,
+    Column("consumer", Text, nullable=False),
+    Column("shard", SmallInteger, nullable=False),
+    Column("replayid", BigInteger, nullable=False),
+    PrimaryKeyConstraint("consumer", "shard", name="consumercursor_pkey"),
+    postgresql_with={"fillfactor": "50"},
+)
+
+parked_table = Table(
+    "parkedfact",
+    metadata,
+    Column("consumer", Text, nullable=False),
+    Column("root", _key, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("consumer", "root", "number", name="parkedfact_pkey"),
+)

@@ -1,0 +1,126 @@
+"""Create, update and delete of any noun: through its guard where it has one, by its declarations otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ordo.kernel.problems import (
+    EntityIsDeleted,
+    InvalidCrossReference,
+    NotFound,
+    OperationNotAllowed,
+    Problem,
+    RequiredFieldMissing,
+)
+from ordo.platform.reading import Reading
+from ordo.platform.records import Kind, Noun, Record, noun_of_id
+from ordo.platform.unit import NotLoaded, Unit
+from ordo.platform.verbs import Values, guard_of, update_rule
+
+__all__ = ["create", "delete", "need_references", "need_row", "row_for_change", "update"]
+
+
+def need_references(reading: Reading, shape: Noun, values: Values) -> None:
+    """Every id among the values must exist (or be read whole, where the rule wants the row)."""
+    whole = guard_of(shape.record).reads
+    for attribute, value in values.items():
+        target = noun_of_id(value)
+        if target is None:
+            continue
+        if attribute in whole:
+            reading.rows(target.record, "id", [value])
+        else:
+            reading.exist(target, [value])
+
+
+def need_row(reading: Reading, shape: Noun, record_id: str) -> None:
+    """A row about to be changed: its root is locked, itself too, and it is read."""
+    reading.lock_root(shape, record_id)
+    if shape.root is not None:
+        reading.lock(shape.record, [record_id])
+    reading.rows(shape.record, "id", [record_id])
+
+
+def check_references(unit: Unit, shape: Noun, values: Values) -> None:
+    """Refuses ids that name nothing, or something deleted (a foreign key lets those pass)."""
+    missing = Reading()
+    for attribute, value in values.items():
+        field = shape.fields[attribute]
+        if field.kind is not Kind.REFERENCE or value is None:
+            continue
+        target = noun_of_id(value)
+        if target is None:
+            continue
+        try:
+            if not unit.exists(target, value):
+                raise InvalidCrossReference(field.api, value)
+        except NotLoaded as need:
+            missing.merge(need.reading)
+    if not missing.empty:
+        raise NotLoaded(missing)
+
+
+def check_required(shape: Noun, values: Values) -> None:
+    lacking = [f.api for f in shape.fields.values() if f.required and values.get(f.attribute) is None]
+    if lacking:
+        raise RequiredFieldMissing(*lacking)
+
+
+def create(unit: Unit, shape: Noun, values: Values) -> Record:
+    """A new row from typed values. Raises the platform's Problem."""
+    if "create" not in shape.calls:
+        raise OperationNotAllowed(f"{shape.api} is created by its own actions only", status=400)
+    rule = guard_of(shape.record).create
+    check_references(unit, shape, values)
+    if rule is not None:
+        return rule(unit, values)
+    check_required(shape, values)
+    return unit.add(shape.record, **values)
+
+
+def row_for_change(unit: Unit, shape: Noun, record_id: str) -> Any:
+    """The row, locked through its root; 404 where there is none."""
+    if not unit.holds(shape.record, record_id):
+        reading = Reading()
+        need_row(reading, shape, record_id)
+        raise NotLoaded(reading)
+    row = unit.get(shape.record, record_id)
+    if row is None:
+        raise EntityIsDeleted if unit.was_deleted(record_id) else NotFound
+    return row
+
+
+def update(unit: Unit, shape: Noun, record_id: str, values: Values) -> None:
+    """Changes the named fields of a row; null clears. Raises the platform's Problem."""
+    if "update" not in shape.calls:
+        raise OperationNotAllowed(f"{shape.api} is changed by its own actions only")
+    row = row_for_change(unit, shape, record_id)
+    check_references(unit, shape, values)
+    rule = update_rule(shape.record, values)
+    if rule is not None:
+        rule(unit, row, values)
+        return
+    check_cleared(shape, values)
+    unit.change(row, **values)
+
+
+def check_cleared(shape: Noun, values: Values) -> None:
+    """A field that a create must name cannot be set to null afterwards."""
+    lacking = [
+        shape.fields[attribute].api
+        for attribute, value in values.items()
+        if value is None and shape.fields[attribute].required
+    ]
+    if lacking:
+        raise RequiredFieldMissing(*lacking)
+
+
+def delete(unit: Unit, shape: Noun, record_id: str) -> None:
+    if "delete" not in shape.calls:
+        raise Problem(f"{shape.api} cannot be deleted", code="DELETE_FAILED")
+    row = row_for_change(unit, shape, record_id)
+    rule = guard_of(shape.record).delete
+    if rule is not None:
+        rule(unit, row)
+        return
+    unit.delete(row)

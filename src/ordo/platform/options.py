@@ -1,0 +1,56 @@
+"""Options of the organisation: what the merchant decides, stored in the database, the same for every process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import Column, Table, Text
+from sqlalchemy.dialects.postgresql import JSON
+
+from ordo.platform.schema import metadata
+
+if TYPE_CHECKING:
+    from ordo.platform.database import Database
+
+option_table = Table(
+    "option",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", JSON, nullable=False),
+)
+
+_SET = "INSERT INTO option (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """Each field is one option; the default is what an organisation starts with."""
+
+    currency: str = "USD"
+    """The currency of orders that name none."""
+
+    summary_on_activation: bool = True
+    """Whether activating an order makes its managed summary in the same transaction."""
+
+    optional_price_books: bool = False
+    """Whether order products need no price book entry (S0-55)."""
+
+    routing_locations: tuple[str, ...] = ()
+    """Ids of the locations the default flow tries, in this order."""
+
+
+async def load(database: Database) -> Options:
+    """The stored options over the defaults. ValueError names an option that cannot be read."""
+    rows = await database.fetch("SELECT name, value FROM option")
+    known = {field.name for field in msgspec.structs.fields(Options)}
+    stored = {row["name"]: msgspec.json.decode(row["value"]) for row in rows if row["name"] in known}
+    try:
+        return msgspec.convert(stored, Options)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"stored options: {error}") from error
+
+
+async def store(database: Database, name: str, value: object) -> None:
+    """Sets one option for the whole organisation."""
+    msgspec.convert({name: value}, Options)
+    await database.execute(_SET, name, msgspec.json.encode(value))

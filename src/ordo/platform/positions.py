@@ -1,0 +1,83 @@
+"""Stock positions, reservations and the ledger: the tables whose sums must always agree."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import CheckConstraint, Column, DateTime, Numeric, PrimaryKeyConstraint, Table, Text
+
+from ordo.platform.schema import metadata
+
+_key = Text(collation="C")
+
+position_table = Table(
+    "position",
+    metadata,
+    Column("sku", _key, nullable=False),
+    Column("location", _key, nullable=False),
+    Column("onhand", Numeric, nullable=False, server_default="0"),
+    Column("reserved", Numeric, nullable=False, server_default="0"),
+    Column("future", Numeric, nullable=False, server_default="0"),
+    Column("short", Numeric, nullable=False, server_default="0"),
+    PrimaryKeyConstraint("sku", "location", name="position_pkey"),
+    CheckConstraint("onhand >= 0", name="position_onhand_check"),
+    CheckConstraint("reserved >= 0", name="position_reserved_check"),
+    CheckConstraint("future >= 0 AND short >= 0", name="position_future_check"),
+    CheckConstraint("reserved <= onhand + future + short", name="position_promise_check"),
+    postgresql_with={"fillfactor": "80"},
+)
+
+reservation_table = Table(
+    "reservation",
+    metadata,
+    Column("id", _key, nullable=False, comment="the FulfillmentOrderLineItem it is for"),
+    Column("sku", _key, nullable=False),
+    Column("location", _key, nullable=False),
+    Column("quantity", Numeric, nullable=False),
+    Column("createddate", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("id", name="reservation_pkey"),
+    CheckConstraint("quantity > 0", name="reservation_quantity_check"),
+)
+
+ledger_table = Table(
+    "ledger",
+    metadata,
+    Column("subject", _key, nullable=False, comment="a record id, or sku@location"),
+    Column("id", _key, nullable=False),
+    Column("debit", Text, nullable=False, comment="the account that gains"),
+    Column("credit", Text, nullable=False, comment="the account that gives"),
+    Column("amount", Numeric, nullable=False),
+    Column("because", _key, nullable=False, comment="the record a stock movement was for; empty for a field"),
+    Column("at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("subject", "id", name="ledger_pkey"),
+)
+
+
+class Position(msgspec.Struct, frozen=True, rename=lambda name: name.replace("_", "")):
+    """Units of one SKU at one location. Promised stock never exceeds on hand + future + short."""
+
+    sku: str
+    location: str
+    on_hand: Decimal
+    reserved: Decimal
+    future: Decimal
+    short: Decimal
+
+    @property
+    def available(self) -> Decimal:
+        """Units that may still be promised from what lies on the shelf."""
+        return self.on_hand - self.reserved
+
+
+class Demand(NamedTuple):
+    """What one Work adds to a position, summed over all its atoms."""
+
+    on_hand: Decimal
+    reserved: Decimal
+
+
+def subject(sku: str, location: str) -> str:
+    """The ledger's name of a position."""
+    return f"{sku}@{location}"

@@ -1,0 +1,164 @@
+"""What a Work must lock and read before it decides, and the two statements that do it.
+
+A lock never reads children, and rows are read in a later statement than the lock: locking and
+reading children in one statement returns children as they were before the lock was waited for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from ordo.platform.records import Noun, Record, noun
+
+
+class Path(NamedTuple):
+    """Rows of `table` whose `column` is one of the keys, or, with `via`, one of the values found there.
+
+    As a step of a way (in `via`) it gives the values of `column` for the rows whose `key` is one of the keys.
+    """
+
+    table: str
+    column: str
+    via: tuple[Path, ...] = ()
+    key: str = "id"
+
+
+def _keys(path: Path, parameter: int) -> str:
+    """A condition on `t`: the row's column is one of the keys, or of what they lead to."""
+    if not path.via:
+        return f"t.{path.column} = ANY(${parameter}::text[])"
+    return f"t.{path.column} IN ({_ids(path.via[0], parameter)})"
+
+
+def _ids(step: Path, parameter: int) -> str:
+    inner = f"= ANY(${parameter}::text[])" if not step.via else f"IN ({_ids(step.via[0], parameter)})"
+    return f'SELECT v.{step.column} FROM "{step.table}" v WHERE v.{step.key} {inner}'
+
+
+class Arm(NamedTuple):
+    """One arm of the one read: whole rows, or only their ids, or stock positions."""
+
+    kind: str
+    path: Path
+
+
+class Reading:
+    """Collects needs; `taken` needs are remembered so that nothing is read twice."""
+
+    def __init__(self) -> None:
+        self.locks: defaultdict[Path, set[str]] = defaultdict(set)
+        self.arms: defaultdict[Arm, set[Any]] = defaultdict(set)
+
+    def rows(self, record: type[Record], attribute: str, values: Iterable[str]) -> None:
+        """Whole rows of a noun whose reference (or id) has one of the values."""
+        field = record.__fields__[attribute]
+        self.arms[Arm("rows", Path(record.__noun__.table, field.column))].update(values)
+
+    def exist(self, target: Noun, ids: Iterable[str]) -> None:
+        """Only whether rows with these ids exist and are not deleted."""
+        self.arms[Arm("ids", Path(target.table, "id"))].update(ids)
+
+    def positions(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Stock positions by (SKU, location id)."""
+        self.arms[Arm("positions", Path("position", "sku"))].update(keys)
+
+    def lock(self, record: type[Record], ids: Iterable[str]) -> None:
+        """Rows to lock themselves (roots)."""
+        self.locks[Path(record.__noun__.table, "id")].update(ids)
+
+    def lock_root(self, start: Noun, record_id: str) -> None:
+        """The root that protects a row, reached through immutable references."""
+        self.locks[root_path(start)].add(record_id)
+
+    @property
+    def empty(self) -> bool:
+        return not self.locks and not self.arms
+
+    def merge(self, other: Reading) -> None:
+        for path, ids in other.locks.items():
+            self.locks[path] |= ids
+        for arm, keys in other.arms.items():
+            self.arms[arm] |= keys
+
+
+@lru_cache(maxsize=256)
+def root_path(start: Noun) -> Path:
+    """From a noun to the noun that is locked for it: FulfillmentOrderLineItem → … → OrderSummary."""
+    via: Path | None = None
+    current = start
+    while current.root is not None:
+        attribute, parent = current.root
+        target = noun(parent)
+        if target is None or target is current:
+            break
+        via = Path(current.table, attribute.replace("_", ""), (via,) if via else ())
+        current = target
+    return Path(current.table, "id", (via,) if via else ())
+
+
+_FIRST_LOCKED = "order"  # everyone who holds an order's family came by the Order first
+
+
+@lru_cache(maxsize=512)
+def lock_statement(paths: tuple[Path, ...]) -> str:
+    """Locks every root in id order, table by table; answers (table number, id)."""
+    by_table: defaultdict[str, list[str]] = defaultdict(list)
+    for number, path in enumerate(paths, 1):
+        by_table[path.table].append(_keys(path, number))
+    parts, answers = [], []
+    for number, table in enumerate(sorted(by_table, key=lambda table: (table != _FIRST_LOCKED, table))):
+        condition = " OR ".join(by_table[table])
+        parts.append(
+            f'l{number} AS MATERIALIZED (SELECT t.id FROM "{table}" t WHERE {condition} '
+            f"ORDER BY t.id FOR NO KEY UPDATE)"
+        )
+        answers.append(f"SELECT '{table}'::text, id FROM l{number}")
+    return f"WITH {', '.join(parts)} {' UNION ALL '.join(answers)}"
+
+
+@lru_cache(maxsize=512)
+def read_statement(arms: tuple[Arm, ...], locking: bool) -> str:
+    """One arm per noun and key; answers (arm number, id, row as JSON)."""
+    parts, parameter, locked = [], 1, []
+    for number, (kind, path) in enumerate(arms):
+        if kind == "positions":
+            source = "position"
+            if locking:  # the guard refused once: this time nobody may move them meanwhile
+                locked.append(_position_lock(parameter))
+                source = "held"
+            parts.append(
+                f"SELECT {number}, NULL::text, row_to_json(t) FROM {source} t "
+                f"JOIN unnest(${parameter}::text[], ${parameter + 1}::text[]) k(s, l) "
+                "ON t.sku = k.s AND t.location = k.l"
+            )
+            parameter += 2
+            continue
+        shown = "row_to_json(t)" if kind == "rows" else "NULL::json"
+        alive = "" if kind == "rows" else " AND NOT t.isdeleted"
+        parts.append(f'SELECT {number}, t.id, {shown} FROM "{path.table}" t WHERE {_keys(path, parameter)}{alive}')
+        parameter += 1
+    prefix = f"WITH {', '.join(locked)} " if locked else ""
+    return prefix + " UNION ALL ".join(parts)
+
+
+def _position_lock(parameter: int) -> str:
+    return (
+        "held AS MATERIALIZED (SELECT t.* FROM position t "
+        f"JOIN unnest(${parameter}::text[], ${parameter + 1}::text[]) k(s, l) ON t.sku = k.s AND t.location = k.l "
+        "ORDER BY t.sku, t.location FOR NO KEY UPDATE OF t)"
+    )
+
+
+def read_arguments(arms: Iterable[tuple[Arm, set[Any]]]) -> list[list[str]]:
+    """The array parameters of `read_statement`, in its order."""
+    arguments: list[list[str]] = []
+    for arm, keys in arms:
+        if arm.kind == "positions":
+            pairs = sorted(keys)
+            arguments += [[sku for sku, _ in pairs], [location for _, location in pairs]]
+        else:
+            arguments.append(list(keys))
+    return arguments

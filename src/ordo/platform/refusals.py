@@ -1,0 +1,88 @@
+"""When the database refuses a write: which atom it means, and what its caller is told."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from ordo.kernel.problems import DuplicateValue, FieldIntegrity, InvalidCrossReference, Problem, RowIsLocked
+from ordo.platform.records import Noun, Record, noun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ordo.platform.database import Database
+    from ordo.platform.unit import Unit
+
+# Key (externalreferenceidentifier)=(web-1) already exists. / is not present in table "account".
+_DETAIL = re.compile(r"Key \((?P<columns>.*?)\)=\((?P<values>.*?)\) (?:already exists|is not present)", re.DOTALL)
+
+
+def _named(error: asyncpg.PostgresError) -> tuple[Noun, list[str], str] | None:
+    shape = noun(error.table_name or "")
+    match = _DETAIL.match(error.detail or "")
+    if shape is None or match is None:
+        return None
+    columns = re.findall(r"[a-z_0-9]+", match["columns"].replace("lower", "").replace("::text", ""))
+    return shape, columns, match["values"]
+
+
+def _written(unit: Unit, shape: Noun) -> Iterator[Record]:
+    yield from (record for record in unit.added.values() if record.__noun__ is shape)
+    yield from (record for record, _ in unit.changes() if record.__noun__ is shape)
+
+
+def atoms_named(error: asyncpg.PostgresError, unit: Unit) -> set[int]:
+    """The atoms that wrote the key in the error; all but the first of them for a duplicate in one Work."""
+    named = _named(error)
+    if named is None:
+        return set()
+    shape, columns, values = named
+    owners: list[int] = []
+    for record in _written(unit, shape):
+        key = ", ".join(_shown(record, column) for column in columns)
+        if key.lower() == values.lower():
+            owners += sorted(unit.owners[record.id])
+    if isinstance(error, asyncpg.UniqueViolationError) and len(set(owners)) > 1:
+        return set(owners[1:])
+    return set(owners)
+
+
+def _shown(record: Record, column: str) -> str:
+    field = record.__noun__.by_name.get(column)
+    return str(getattr(record, field.attribute)) if field else ""
+
+
+async def problem_for(error: asyncpg.PostgresError, database: Database) -> Problem:
+    """The platform's error for a constraint: a duplicate names the record that is in the way."""
+    named = _named(error)
+    if named is None:
+        return fallback(error)
+    shape, columns, values = named
+    field = shape.by_name.get(columns[0])
+    api = field.api if field else columns[0]
+    if isinstance(error, asyncpg.ForeignKeyViolationError):
+        return InvalidCrossReference(api, values)
+    if len(columns) == 1 and field is not None:
+        return duplicate(shape, api, await _holder(database, shape, columns[0], values))
+    return duplicate(shape, ", ".join(columns), None)
+
+
+def duplicate(shape: Noun, api: str, holder: str | None) -> DuplicateValue:
+    where = f"record with id: {holder}" if holder else f"another {shape.api} in the same request"
+    return DuplicateValue(f"duplicate value found: {api} duplicates value on {where}", fields=(api,))
+
+
+async def _holder(database: Database, shape: Noun, column: str, value: str) -> str | None:
+    sql = f'SELECT id FROM "{shape.table}" WHERE "{column}" IS NOT NULL AND lower("{column}") = lower($1) LIMIT 1'
+    row: Any = await database.fetchrow(sql, value)
+    return row["id"] if row else None
+
+
+def fallback(error: asyncpg.PostgresError) -> Problem:
+    """What cannot be pinned on a field: contention asks to try again, the rest names the rule."""
+    if error.sqlstate in ("40P01", "40001", "55P03", "OR001"):
+        return RowIsLocked(error.constraint_name or "stock")
+    return FieldIntegrity(f"the data breaks the rule {error.constraint_name or error.sqlstate}")

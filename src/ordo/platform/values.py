@@ -1,0 +1,224 @@
+"""Wire values to typed values: every field that comes in is checked here, with the platform's own errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from ordo.kernel.ids import normalize
+from ordo.kernel.problems import (
+    FieldNotWriteable,
+    InvalidField,
+    MalformedId,
+    NoSuchColumn,
+    ParserError,
+    Problem,
+)
+from ordo.platform.records import TEXT_KINDS, Field, Kind, Noun, noun_of_id
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_DATETIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)")
+_TIME = re.compile(r"(\d\d:\d\d(?::\d\d)?)(\.\d{1,9})?Z?")
+
+
+class StringTooLong(Problem):
+    code = "STRING_TOO_LONG"
+
+
+class BadPicklistValue(Problem):
+    code = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"bad value for restricted picklist field: {field}", fields=(field,))
+
+
+class NumberOutsideRange(Problem):
+    code = "NUMBER_OUTSIDE_VALID_RANGE"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"{field}: value outside of valid range", fields=(field,))
+
+
+class InvalidEmailAddress(Problem):
+    code = "INVALID_EMAIL_ADDRESS"
+
+
+def _cannot_read(field: Field, kind: str, value: object) -> ParserError:
+    token = {str: "VALUE_STRING", bool: "VALUE_TRUE" if value else "VALUE_FALSE", dict: "START_OBJECT"}
+    name = token.get(type(value), "START_ARRAY" if isinstance(value, list) else "VALUE_NUMBER")
+    shown = "" if isinstance(value, dict | list) else f" value {value}"
+    return ParserError(
+        f"Cannot deserialize instance of {kind} from {name}{shown} or request may be missing a required field",
+        fields=(field.api,),
+    )
+
+
+def _text(field: Field, value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise _cannot_read(field, "string", value)
+    text = str(value)
+    if "\0" in text:
+        raise ParserError("Illegal character ((CTRL-CHAR, code 0)) in a string value", fields=(field.api,))
+    if not text:
+        return None
+    if field.length and len(text) > field.length:
+        raise StringTooLong(
+            f"{field.label}: data value too large: {text[:255]} (max length={field.length})", fields=(field.api,)
+        )
+    return text
+
+
+def _email(field: Field, value: object) -> str | None:
+    text = _text(field, value)
+    if text is not None and not _EMAIL.fullmatch(text):
+        raise InvalidEmailAddress(f"{field.label}: invalid email address: {text}", fields=(field.api,))
+    return text
+
+
+def _picklist(field: Field, value: object) -> str | None:
+    text = _text(field, value)
+    if text is None or text in field.values:
+        return text
+    for known in field.values:
+        if known.lower() == text.lower():
+            return known
+    if field.restricted and field.values:
+        raise BadPicklistValue(field.api)
+    return text
+
+
+def _reference(field: Field, value: object) -> str | None:
+    if not isinstance(value, str):
+        raise MalformedId(f"{field.label}: id value of incorrect type: {value}", fields=(field.api,))
+    if not value:
+        return None
+    found = normalize(value)
+    if found is None:
+        raise MalformedId(f"malformed id {value[:255]}", fields=(field.api,))
+    target = noun_of_id(found)
+    if field.targets and target is not None and target.api not in field.targets:
+        raise MalformedId(f"{field.label}: id value of incorrect type: {found}", fields=(field.api,))
+    return found
+
+
+def _boolean(field: Field, value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    raise _cannot_read(field, "boolean", value)
+
+
+def _decimal(field: Field, value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        raise _cannot_read(field, "double", value)
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise _cannot_read(field, "double", value) from None
+    if not number.is_finite():
+        raise _cannot_read(field, "double", value)
+    if number and number.adjusted() >= field.digits - field.scale:
+        raise NumberOutsideRange(field.api)
+    exponent = number.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -20:
+        raise NumberOutsideRange(field.api)
+    return number
+
+
+def _coordinate(field: Field, value: object) -> float:
+    return float(_decimal(field, value))
+
+
+def _integer(field: Field, value: object) -> int:
+    number = _decimal(field, value)
+    if number != number.to_integral_value():
+        raise _cannot_read(field, "int", value)
+    return int(number)
+
+
+def _date(field: Field, value: object) -> date:
+    match = _DATE.match(value) if isinstance(value, str) else None
+    rest = value[match.end() :] if match and isinstance(value, str) else ""
+    if match is None or (rest and not rest.startswith("T")):
+        raise _cannot_read(field, "date", value)
+    try:
+        return date(int(match[1]), int(match[2]), int(match[3]))
+    except ValueError:
+        raise _cannot_read(field, "date", value) from None
+
+
+def _datetime(field: Field, value: object) -> datetime:
+    match = _DATETIME.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise _cannot_read(field, "datetime", value)
+    zone = match[4] if match[4] == "Z" or ":" in match[4] else f"{match[4][:3]}:{match[4][3:]}"
+    fraction = (match[3] or ".0")[:4]
+    try:
+        moment = datetime.fromisoformat(f"{match[1]}T{match[2]}{fraction:0<4}{zone}").astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _cannot_read(field, "datetime", value) from None
+    if not 1700 <= moment.year <= 4000:
+        raise _cannot_read(field, "datetime", value)
+    return moment
+
+
+def _time(field: Field, value: object) -> time:
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    try:
+        if match is None:
+            raise ValueError(value)
+        return time.fromisoformat(f"{match[1]}{(match[2] or '')[:7]}")
+    except ValueError:
+        raise _cannot_read(field, "time", value) from None
+
+
+_CONVERTERS: dict[Kind, Callable[[Field, object], object]] = {
+    **dict.fromkeys(TEXT_KINDS, _text),
+    Kind.EMAIL: _email,
+    Kind.PICKLIST: _picklist,
+    Kind.REFERENCE: _reference,
+    Kind.ID: _reference,
+    Kind.BOOLEAN: _boolean,
+    Kind.INT: _integer,
+    Kind.DOUBLE: _decimal,
+    Kind.CURRENCY: _decimal,
+    Kind.PERCENT: _decimal,
+    Kind.DATE: _date,
+    Kind.DATETIME: _datetime,
+    Kind.TIME: _time,
+}
+
+
+def convert(field: Field, value: object) -> Any:
+    """The typed value of a field; None stays None, an empty text becomes None. Raises Problem."""
+    if value is None:
+        if field.kind is Kind.BOOLEAN:
+            raise _cannot_read(field, "boolean", value)
+        return None
+    if field.approximate:
+        return _coordinate(field, value)
+    return _CONVERTERS[field.kind](field, value)
+
+
+def typed(shape: Noun, body: Mapping[str, object], *, creating: bool) -> dict[str, Any]:
+    """A body as attributes and typed values. Unknown, read-only and doubled fields are refused by name."""
+    values: dict[str, Any] = {}
+    for name, value in body.items():
+        if name == "attributes":
+            continue
+        field = shape.by_name.get(name) or shape.field(name)
+        if field is None or field.hidden:
+            raise NoSuchColumn(name, shape.api)
+        if field.kind is Kind.ID:
+            raise InvalidField("The Id field should not be specified in the sobject data.", fields=(field.api,))
+        if not (field.createable if creating else field.updateable):
+            raise FieldNotWriteable(field.api)
+        if field.attribute in values:
+            raise InvalidField(f"duplicate field: {field.api}", fields=(field.api,))
+        values[field.attribute] = convert(field, value)
+    return values

@@ -1,0 +1,171 @@
+"""Verbs by name, and the guards through which generic writes of a noun go.
+
+A verb reads and writes in bulk: `needs` is asked for all commands of a Work before the one read,
+`run` decides one command on what is loaded and leaves rows in the unit, and the unit is written
+in one statement. So 1 command and 500 cost the same number of statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from ordo.platform.reading import Reading
+from ordo.platform.records import Record
+from ordo.platform.unit import Unit
+
+C = TypeVar("C")
+A = TypeVar("A")
+
+
+@dataclass(frozen=True)
+class Verb(Generic[C, A]):
+    """A business action: its public name, the command it takes, what it needs, how it decides."""
+
+    name: str
+    command: type[C]
+    run: Callable[[Unit, C], A]
+    needs: Callable[[Reading, Sequence[C]], None]
+
+    def __call__(self, unit: Unit, command: C) -> A:
+        return self.run(unit, command)
+
+
+_VERBS: dict[str, Verb[Any, Any]] = {}
+
+
+def no_needs(_: Reading, __: Sequence[object]) -> None:
+    """For verbs whose rows are only found while they decide."""
+
+
+def verb(
+    command: type[C], needs: Callable[[Reading, Sequence[C]], None] = no_needs
+) -> Callable[[Callable[[Unit, C], A]], Verb[C, A]]:
+    """Registers a function under its name with hyphens: `submit_cancel` is `submit-cancel`."""
+
+    def register(run: Callable[[Unit, C], A]) -> Verb[C, A]:
+        made = Verb(run.__name__.replace("_", "-"), command, run, needs)
+        if made.name in _VERBS:
+            raise TypeError(f"verb {made.name} is declared twice")
+        _VERBS[made.name] = made
+        return made
+
+    return register
+
+
+def verb_named(name: str) -> Verb[Any, Any]:
+    """KeyError if no such verb is declared."""
+    return _VERBS[name]
+
+
+def verbs() -> Mapping[str, Verb[Any, Any]]:
+    return _VERBS
+
+
+@dataclass(frozen=True)
+class VerbAtom(Generic[C]):
+    """One command of a verb as an atom of a Work."""
+
+    verb: Verb[C, Any]
+    command: C
+
+    def prefetch(self, reading: Reading) -> None:
+        self.verb.needs(reading, [self.command])
+
+    def run(self, unit: Unit) -> object:
+        return self.verb.run(unit, self.command)
+
+
+Values = dict[str, Any]
+CreateRule = Callable[[Unit, Values], Record]
+UpdateRule = Callable[[Unit, Any, Values], None]
+DeleteRule = Callable[[Unit, Any], None]
+RowNeeds = Callable[[Reading, str], None]
+
+
+@dataclass
+class Guard:
+    """How a noun is written from outside. Absent rules mean: as any record.
+
+    `reads` are reference attributes whose whole rows the create rule looks at.
+    """
+
+    create: CreateRule | None = None
+    reads: frozenset[str] = frozenset()
+    update: UpdateRule | None = None
+    delete: DeleteRule | None = None
+
+
+@dataclass(frozen=True)
+class Through:
+    """The verb that one field's update goes through, and what it needs of the row's family."""
+
+    rule: UpdateRule
+    needs: RowNeeds | None
+
+
+_GUARDS: dict[type[Record], Guard] = {}
+_THROUGH: dict[tuple[type[Record], str], Through] = {}
+
+
+def guard_of(record: type[Record]) -> Guard:
+    return _GUARDS.setdefault(record, Guard())
+
+
+def creates(record: type[Record], *, reads: Sequence[str] = ()) -> Callable[[CreateRule], CreateRule]:
+    """The rule that makes a row of this noun from typed values, for every door."""
+
+    def register(rule: CreateRule) -> CreateRule:
+        guard = guard_of(record)
+        guard.create, guard.reads = rule, frozenset(reads)
+        return rule
+
+    return register
+
+
+def updates(record: type[Record]) -> Callable[[UpdateRule], UpdateRule]:
+    """The rule that changes a row of this noun, for every door."""
+
+    def register(rule: UpdateRule) -> UpdateRule:
+        guard_of(record).update = rule
+        return rule
+
+    return register
+
+
+def deletes(record: type[Record]) -> Callable[[DeleteRule], DeleteRule]:
+    """The rule that puts a row of this noun into the recycle bin, for every door."""
+
+    def register(rule: DeleteRule) -> DeleteRule:
+        guard_of(record).delete = rule
+        return rule
+
+    return register
+
+
+def through(
+    record: type[Record], attribute: str, needs: RowNeeds | None = None
+) -> Callable[[UpdateRule], UpdateRule]:
+    """The verb an update of this one field goes through: `PATCH Order {Status}` is an action."""
+
+    def register(rule: UpdateRule) -> UpdateRule:
+        _THROUGH[record, attribute] = Through(rule, needs)
+        return rule
+
+    return register
+
+
+def verb_of_update(record: type[Record], attributes: Iterable[str]) -> Through | None:
+    """The verb of the first guarded field among the attributes, if any."""
+    for attribute in attributes:
+        found = _THROUGH.get((record, attribute))
+        if found is not None:
+            return found
+    return None
+
+
+def update_rule(record: type[Record], values: Values) -> UpdateRule | None:
+    """The verb of the first guarded field among `values`, else the noun's own rule."""
+    found = verb_of_update(record, values)
+    return found.rule if found is not None else guard_of(record).update

@@ -1,0 +1,349 @@
+"""Work: one transaction that resolves, runs and writes what several atoms ask for.
+
+Resolve locks the roots and reads what the atoms need, run decides in memory, write is one
+statement. When the database refuses the write, the constraint names the atom: that atom gets
+its error and the rest is locked, read and decided again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import asyncpg
+import msgspec
+import structlog
+
+from ordo.kernel.clock import Clock
+from ordo.kernel.ids import IdMaker
+from ordo.kernel.problems import Problem, RowIsLocked, Unavailable
+from ordo.platform import refusals
+from ordo.platform.database import Connection, Database
+from ordo.platform.numbers import Numbers, NumbersExhausted
+from ordo.platform.options import Options
+from ordo.platform.positions import Position
+from ordo.platform.reading import (
+    Arm,
+    Reading,
+    lock_statement,
+    read_arguments,
+    read_statement,
+)
+from ordo.platform.records import Record, noun
+from ordo.platform.statement import STOCK_REFUSED, write_of
+from ordo.platform.unit import NotLoaded, Unit
+
+log = structlog.get_logger()
+
+ATTEMPTS = 3
+READS_PER_ATTEMPT = 12
+
+AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    OSError,
+    TimeoutError,
+)
+CONTENTION = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+
+
+class Atom(Protocol):
+    """What commits or fails as a whole. `run` is pure of I/O and may be called more than once."""
+
+    def prefetch(self, reading: Reading) -> None:
+        """Names what is known to be needed, so that one read serves all atoms."""
+
+    def run(self, unit: Unit) -> object:
+        """Decides and changes the unit; raises Problem to refuse. The answer is the atom's outcome."""
+
+
+@dataclass
+class Entry:
+    """An atom within a Work, with its outcome: an answer, or the exception that refused it."""
+
+    atom: Atom
+    actor: str
+    answer: object = None
+    error: Exception | None = None
+    done: bool = False
+
+    def refuse(self, error: Exception) -> None:
+        self.answer, self.error, self.done = None, error, True
+
+    def result(self) -> object:
+        if self.error is not None:
+            raise self.error
+        return self.answer
+
+
+class Contended(Exception):  # noqa: N818
+    """Somebody else was faster: decide again on fresh rows."""
+
+
+@dataclass
+class Worker:
+    """Runs Works on the write pool of one process."""
+
+    database: Database
+    ids: IdMaker
+    clock: Clock
+    options: Options = field(default_factory=Options)
+    numbers: Numbers = field(default_factory=Numbers)
+
+    async def run(self, entries: Sequence[Entry]) -> None:
+        """Runs atoms together; each entry ends with its own outcome. Unavailable is raised for all."""
+        try:
+            await self._run(entries)
+        except AWAY as away:
+            log.warning("database away", error=type(away).__name__)
+            raise Unavailable from away
+
+    async def _run(self, entries: Sequence[Entry]) -> None:
+        for attempt in range(ATTEMPTS + len(entries)):
+            todo = [entry for entry in entries if entry.error is None]
+            if not todo:
+                return
+            try:
+                async with self.database.write.acquire() as connection:
+                    await Attempt(self, connection, todo, locking=attempt > 0).perform()
+            except Contended:
+                continue
+            except asyncpg.PostgresError as error:
+                if not await self.blame(error, todo, attempt):
+                    await self._halves(todo, error)
+                    return
+                continue
+            return
+        raise RowIsLocked(f"{len(entries)} commands")
+
+    async def blame(self, error: asyncpg.PostgresError, todo: Sequence[Entry], attempt: int) -> bool:
+        """Whether to decide the rest again, after the atom that the error names was refused."""
+        if isinstance(error, AWAY):
+            raise error
+        if isinstance(error, CONTENTION) or error.sqlstate == STOCK_REFUSED:
+            return attempt < ATTEMPTS
+        unit: Unit | None = getattr(error, "unit", None)
+        blamed = refusals.atoms_named(error, unit) if unit else set()
+        if not blamed:
+            return False
+        problem = await refusals.problem_for(error, self.database)
+        for index in blamed:
+            todo[index].refuse(problem)
+        return True
+
+    async def _halves(self, todo: Sequence[Entry], error: asyncpg.PostgresError) -> None:
+        """Nothing names the culprit: the atoms go in halves until it stands alone."""
+        if len(todo) == 1:
+            log.error("write refused", sqlstate=error.sqlstate, constraint=error.constraint_name)
+            todo[0].refuse(refusals.fallback(error))
+            return
+        middle = len(todo) // 2
+        await self._run(todo[:middle])
+        await self._run(todo[middle:])
+
+    async def refill(self, name: str) -> None:
+        async with self.database.reader() as connection:
+            await self.numbers.refill(connection, name)
+
+
+class Attempt:
+    """One try at a Work on one connection."""
+
+    def __init__(self, worker: Worker, connection: Connection, entries: Sequence[Entry], *, locking: bool) -> None:
+        self._worker = worker
+        self._connection = connection
+        self._entries = entries
+        self._locking = locking
+        self._opened = False
+        self._transaction: asyncpg.transaction.Transaction | None = None
+        self._unit = Unit(worker.ids, worker.numbers, worker.clock.now(), worker.options)
+
+    async def perform(self, before_write: Callable[[Unit], None] | None = None, *, opened: bool = False) -> None:
+        """Resolve, run, write, commit; with `opened`, inside a transaction that the caller holds."""
+        self._opened = opened
+        try:
+            await self._resolve_and_run()
+            if before_write is not None:
+                before_write(self._unit)
+            await self._write()
+            await self._finish(commit=True)
+        except BaseException as error:
+            await self._finish(commit=False)
+            if isinstance(error, asyncpg.PostgresError):
+                error.unit = self._unit  # who wrote what: needed to name the atom
+            raise
+
+    async def _finish(self, *, commit: bool) -> None:
+        transaction, self._transaction = self._transaction, None
+        if transaction is None:
+            return
+        if commit:
+            await transaction.commit()
+        elif not self._connection.is_closed():
+            await transaction.rollback()
+
+    async def _resolve_and_run(self) -> None:
+        reading = Reading()
+        for entry in self._entries:
+            entry.answer, entry.done = None, False
+            entry.atom.prefetch(reading)
+        todo = list(enumerate(self._entries))
+        for _ in range(READS_PER_ATTEMPT):
+            await self._read(reading)
+            reading = Reading()
+            todo = [(index, entry) for index, entry in todo if not await self._decided(index, entry, reading)]
+            if not todo:
+                return
+        raise RuntimeError(f"{len(todo)} atoms still miss rows after {READS_PER_ATTEMPT} reads")
+
+    async def _decided(self, index: int, entry: Entry, reading: Reading) -> bool:
+        """Runs one atom; False when it must run again after another read."""
+        unit, mark = self._unit, self._unit.mark()
+        while True:
+            unit.owner, unit.actor, unit.cause, unit.depth = index, entry.actor, "", 0
+            try:
+                entry.answer = entry.atom.run(unit)
+                unit.settle()
+                entry.done = True
+            except NumbersExhausted as exhausted:
+                unit.undo(mark)
+                await self._worker.refill(exhausted.name)
+                continue
+            except NotLoaded as missing:
+                unit.undo(mark)
+                reading.merge(missing.reading)
+                return False
+            except Problem as problem:
+                unit.undo(mark)
+                entry.refuse(problem)
+            except Exception as fault:
+                unit.undo(mark)
+                log.exception("an atom failed", atom=type(entry.atom).__name__)
+                entry.refuse(fault)
+            return True
+
+    async def _read(self, reading: Reading) -> None:
+        if reading.locks:
+            await self._begin()
+            await self._lock(reading)
+        if not reading.arms:
+            return
+        arms = sorted(reading.arms.items(), key=lambda item: item[0])
+        sql = read_statement(tuple(arm for arm, _ in arms), self._locking)
+        if self._locking:
+            await self._begin()
+        rows = await self._connection.fetch(sql, *read_arguments(arms))
+        found: list[list[tuple[str, Any]]] = [[] for _ in arms]
+        decoders = [_decoder(arm) for arm, _ in arms]
+        for number, record_id, document in rows:
+            found[number].append((record_id, document and decoders[number].decode(document)))
+        for (arm, keys), loaded in zip(arms, found, strict=True):
+            self._unit.load(arm, keys, loaded)
+
+    async def _begin(self) -> None:
+        if self._transaction is None and not self._opened:
+            transaction = self._connection.transaction()
+            await transaction.start()
+            self._transaction = transaction
+
+    async def _lock(self, reading: Reading) -> None:
+        paths = sorted(reading.locks.items(), key=lambda item: item[0])
+        sql = lock_statement(tuple(path for path, _ in paths))
+        for table, record_id in await self._connection.fetch(sql, *[list(ids) for _, ids in paths]):
+            self._unit.locked(table, record_id)
+        for path, ids in paths:  # what does not exist needs no lock
+            if not path.via:
+                for record_id in ids:
+                    self._unit.locked(path.table, record_id)
+
+    async def _write(self) -> None:
+        write = write_of(self._unit)
+        if write is None:
+            return
+        if write.expected:
+            await self._begin()
+        touched = await self._connection.fetchrow(write.sql, *write.arguments)
+        if tuple(touched)[: len(write.expected)] != write.expected and write.expected:
+            raise Contended  # a row was removed between read and write
+
+
+_DECODERS: dict[Arm, msgspec.json.Decoder[Any]] = {}
+
+
+def _decoder(arm: Arm) -> msgspec.json.Decoder[Any]:
+    decoder = _DECODERS.get(arm)
+    if decoder is None:
+        wanted: type[Record] | type[Position] | None = None
+        if arm.kind == "positions":
+            wanted = Position
+        else:
+            shape = noun(arm.path.table)
+            wanted = shape.record if shape else None
+        decoder = _DECODERS[arm] = msgspec.json.Decoder(wanted) if wanted else msgspec.json.Decoder()
+    return decoder
+
+
+@dataclass(eq=False)
+class Call:
+    """The atoms of one request; they commit together or, after a refusal, are decided again together."""
+
+    entries: list[Entry]
+    done: asyncio.Future[None]
+
+
+class Counter:
+    """Where requests queue: what has arrived while the last Work ran goes into the next, together.
+
+    No timer: an idle counter serves at once. `workers` Works run at a time, each with at most
+    `calls_max` calls; a call is never divided over two Works.
+    """
+
+    def __init__(self, worker: Worker, *, workers: int = 2, calls_max: int = 32) -> None:
+        self._worker = worker
+        self._calls_max = calls_max
+        self._idle = workers
+        self._waiting: list[Call] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def submit(self, atoms: Sequence[Atom], actor: str) -> list[Entry]:
+        """Runs the atoms of one call; each entry holds its outcome. Raises Unavailable."""
+        call = Call([Entry(atom, actor) for atom in atoms], asyncio.get_running_loop().create_future())
+        self._waiting.append(call)
+        if self._idle:
+            self._idle -= 1
+            task = asyncio.create_task(self._serve())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        await call.done
+        return call.entries
+
+    async def _serve(self) -> None:
+        try:
+            while self._waiting:
+                calls, self._waiting = self._waiting[: self._calls_max], self._waiting[self._calls_max :]
+                await self._serve_together(calls)
+        finally:
+            self._idle += 1
+
+    async def _serve_together(self, calls: Sequence[Call]) -> None:
+        try:
+            await self._worker.run([entry for call in calls for entry in call.entries])
+        except Exception as error:
+            for call in calls:
+                if not call.done.done():
+                    call.done.set_exception(error if isinstance(error, Problem) else _failed(error))
+            return
+        for call in calls:
+            if not call.done.done():  # the caller may have gone
+                call.done.set_result(None)
+
+
+def _failed(error: Exception) -> Exception:
+    log.error("work failed", error=repr(error))
+    return RuntimeError("work failed")
