@@ -23,6 +23,7 @@ class Company(NamedTuple):
     on_hand: int = 1_000_000
 
 
+BENCHMARK = Company()
 CURRENCY = "EUR"
 PREFIXES = {
     "account": "001",
@@ -34,6 +35,7 @@ PREFIXES = {
     "pricebookentry": "01u",
     "product2": "01t",
     "saleschannel": "0bI",
+    "user": "005",
 }
 
 

@@ -21,7 +21,7 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 import uvloop
 
-from bench.company import Company
+from bench.company import BENCHMARK, Company
 from bench.lives import IN_FLIGHT, Lives, Until
 from bench.orders import AnswerError, baskets
 from bench.wire import Pool, WireError, post
@@ -40,7 +40,7 @@ class Plan(NamedTuple):
     warm_up_seconds: float = 10.0
     window_seconds: float = 60.0
     seed: int = 1
-    company: Company = Company()
+    company: Company = BENCHMARK
     in_flight: int = IN_FLIGHT
     connections: int = CONNECTIONS
 

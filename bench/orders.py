@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from bench.company import CURRENCY, Company, record_id, sku, unit_price_cents
+from bench.company import CURRENCY, Company, record_id, unit_price_cents
 
 ROOT = "/services/data/v60.0"
 GRAPH_PATH = f"{ROOT}/composite/graph"
@@ -127,7 +127,6 @@ def _item(at: int, line: Line) -> dict[str, Any]:
         "TotalLineAmount": _money(line.cents),
         "LineNumber": at,
         "Type": "Order Product",
-        "Description": sku(line.product),
     }
     return _node("POST", "OrderItem", f"item{at}", body)
 
