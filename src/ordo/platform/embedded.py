@@ -84,7 +84,9 @@ end() { [ ! -e "/proc/$$" ] || [ "/proc/$$/cwd" -ef . ] && kill "$1" $$; }
 ( (
   trap '' INT TERM HUP
   read -r _ <&3 && exit
-  end -INT && sleep 30 && end -QUIT
+  end -INT; left=30
+  while end -0 && [ $((left -= 1)) -gt 0 ]; do sleep 1; done
+  end -QUIT
 ) >/dev/null 2>&1 & )
 exec "$@" 3<&-
 """
@@ -367,8 +369,6 @@ def _log_tail(places: Places, lines_max: int = 20) -> str:
     start_log = places.root / "start.log"
     paths = [start_log, *(places.root / "log").glob("*.log")]
     since = start_log.stat().st_mtime
-    recent = sorted(
-        (path for path in paths if path.stat().st_mtime >= since), key=lambda p: p.stat().st_mtime
-    )
+    recent = sorted((path for path in paths if path.stat().st_mtime >= since), key=lambda p: p.stat().st_mtime)
     text = "".join(path.read_bytes()[-8_000:].decode(errors="replace") for path in recent)
     return "\n".join(text.splitlines()[-lines_max:])

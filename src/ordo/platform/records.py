@@ -64,8 +64,9 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     """One field of a noun. `flags` are those of the object reference: C create, U update, N nillable,
     D defaulted, R restricted picklist, A autonumber, L lookup key or name, K calculated by the platform.
 
-    `aliases` are further API names it answers to. `indexed` says that queries look rows up by it, or (False)
-    that a relationship needs no index because its few parents have too many children each.
+    `aliases` are further API names it answers to. A relationship with `children` is indexed, for the way from
+    parent to child; `indexed` adds an index elsewhere, or (False) saves every insert one that hardly any query
+    would use: few parents with very many children each, or a shorter way round.
     """
 
     kind: Kind
@@ -232,6 +233,7 @@ class Noun:
         self.root: tuple[str, str] | None = told.pop("root")
         self.unique: tuple[tuple[str, ...], ...] = told.pop("unique")
         self.view = tuple(told.pop("view").split())
+        self.busy: bool = told.pop("busy")
         self.ledger = tuple(told.pop("ledger").split())
         if told:
             raise TypeError(f"{api}: unknown declarations {sorted(told)}")
@@ -318,6 +320,7 @@ def _declare(cls: Any, name: str, told: dict[str, Any]) -> None:
     told.setdefault("root", None)
     told.setdefault("unique", ())
     told.setdefault("view", "")
+    told.setdefault("busy", False)
     told.setdefault("ledger", "")
     noun = Noun(cls, name, cls.__fields__.values(), **told)
     if noun.table in _NOUNS:
@@ -335,8 +338,10 @@ class Record(msgspec.Struct, metaclass=_RecordMeta):
     Class arguments of a noun: `prefix` (key prefix), `room` (the domain room that may write it),
     and optionally `label`, `plural`, `calls` (of create retrieve update delete query), `root`
     ("reference_attribute", "RootNoun": what is locked before it is changed), `unique` (tuples of attributes),
-    `view` (the nouns whose rows it shows: it has no table of its own) and `ledger` (attributes whose
-    every change is a ledger row, so that the field is the sum of its rows).
+    `view` (the nouns whose rows it shows: it has no table of its own), `busy` (rows change many times) and
+    `ledger` (attributes whose every change is a ledger row, so that the field is the sum of its rows).
+
+    A field whose type is not optional is never null: it is required, or has a default, or its verb fills it.
     """
 
     __fields__: ClassVar[Mapping[str, Field]]

@@ -54,7 +54,7 @@ def document(record: Record, version: str, fields: Iterable[Field] | None = None
     body: dict[str, Any] = {"attributes": {"type": shape.api, "url": location(version, shape.api, record.id)}}
     wanted = list(fields) if fields is not None else [f for f in shape.fields.values() if not f.hidden]
     for field in wanted:
-        if field.kind is Kind.ADDRESS:
+        if not field.stored:
             body[field.api] = address(record, field)
         elif field.kind is not Kind.ID or fields is None:
             body[field.api] = shown(field, getattr(record, field.attribute))
@@ -77,11 +77,12 @@ _ADDRESS_PARTS = {
 
 
 def address(record: Record, field: Field) -> dict[str, Any] | None:
-    """A compound address from its parts; null when all of them are empty."""
+    """A compound address or geolocation from its parts; null when all of them are empty."""
     prefix = "".join("_" + c.lower() if c.isupper() else c for c in field.values[0]).lstrip("_")
+    prefix += "_" if prefix else ""
     parts = {
-        key: getattr(record, f"{prefix}_{attribute}")
+        key: getattr(record, f"{prefix}{attribute}")
         for key, attribute in _ADDRESS_PARTS.items()
-        if f"{prefix}_{attribute}" in record.__fields__
+        if f"{prefix}{attribute}" in record.__fields__
     }
     return parts if any(value is not None for value in parts.values()) else None

@@ -22,6 +22,7 @@ _APEX_TYPES = {
     Kind.DATETIME: "Datetime",
     Kind.TIME: "Time",
     Kind.ADDRESS: "Address",
+    Kind.LOCATION: "Location",
 }
 
 

@@ -66,7 +66,7 @@ class Conditions:
         if compare.operator in _NEGATIVE:
             negated = not negated
         column = self._operand(compare.left)
-        if column.field.kind is Kind.ADDRESS:
+        if not column.field.stored:
             raise invalid_field(f"field '{column.field.api}' can not be filtered in a query call", compare.at)
         if isinstance(compare.value, Query):
             if not plain:
@@ -84,11 +84,7 @@ class Conditions:
         operator, value = _NEGATIVE.get(compare.operator, compare.operator), compare.value
         _check_operator(operator, column.field, compare.at)
         if isinstance(value, tuple):
-            return (
-                self._includes(column, value, compare.at)
-                if operator == "INCLUDES"
-                else self._in(column, value)
-            )
+            return self._includes(column, value, compare.at) if operator == "INCLUDES" else self._in(column, value)
         if isinstance(value, Query):
             raise malformed("a sub-query needs IN or NOT IN", compare.at)
         return self._single(column, operator, value, compare.at)
@@ -140,9 +136,7 @@ class Conditions:
         if literals:
             terms.append(self._any(column, literals))
         terms += [
-            self._single(column, "=", value, value.at).sql
-            for value in values
-            if not isinstance(value, Literal)
+            self._single(column, "=", value, value.at).sql for value in values if not isinstance(value, Literal)
         ]
         return Leaf(terms[0] if len(terms) == 1 else f"({' OR '.join(terms)})")
 
@@ -223,6 +217,6 @@ def _edge(period: Period, as_date: bool, which: int, bindings: Bindings) -> obje
     token = None if period.slot is None else bindings.token(period.slot)
     count = int(token.text) if token else 0
     now = bindings.scope.now
-    return (
-        period_days(period.name, count, now.date()) if as_date else period_moments(period.name, count, now)
-    )[which]
+    return (period_days(period.name, count, now.date()) if as_date else period_moments(period.name, count, now))[
+        which
+    ]

@@ -8,9 +8,7 @@ AROUND = 30
 _CUSTOM_FIELD = (
     "If you are attempting to use a custom field, be sure to append the '__c' after the custom field name."
 )
-_CUSTOM_ENTITY = (
-    "If you are attempting to use a custom object, be sure to append the '__c' after the entity name."
-)
+_CUSTOM_ENTITY = "If you are attempting to use a custom object, be sure to append the '__c' after the entity name."
 _CUSTOM_RELATIONSHIP = (
     "If you are attempting to use a custom relationship, be sure to append the '__r' after the custom "
     "relationship name."

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ordo.platform.records import Field, Kind
+from ordo.platform.records import COMPOUND_KINDS, Field, Kind
 from ordo.soql.errors import malformed
 from ordo.soql.sources import Column, Source
 from ordo.soql.tree import Call, Path
 
 AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX", "GROUPING"})
 _NUMBERS = frozenset({Kind.INT, Kind.DOUBLE, Kind.CURRENCY, Kind.PERCENT})
-_UNORDERED = frozenset({Kind.BOOLEAN, Kind.TIME, Kind.ADDRESS, Kind.MULTIPICKLIST, Kind.ENCRYPTED})
+_UNORDERED = COMPOUND_KINDS | {Kind.BOOLEAN, Kind.TIME, Kind.MULTIPICKLIST, Kind.ENCRYPTED}
 LONG_TEXT = 255
 _DRESS = frozenset({"TOLABEL", "CONVERTCURRENCY", "CONVERTTIMEZONE"})
 _PARTS = {
@@ -51,9 +51,7 @@ def operand(source: Source, what: Path | Call) -> Column:
     if what.name in _DRESS:
         return inner
     if what.name == "FORMAT":
-        return Column(
-            f"({inner.sql})::text", Field(kind=Kind.STRING, api=inner.field.api, flags="N"), inner.far
-        )
+        return Column(f"({inner.sql})::text", Field(kind=Kind.STRING, api=inner.field.api, flags="N"), inner.far)
     raise malformed(f"unknown function {what.name}", what.at)
 
 
@@ -72,7 +70,7 @@ def _aggregate(call: Call, inner: Column) -> Column:
     numeric = field.kind in _NUMBERS
     ordered = field.kind not in _UNORDERED and not long_text(field)
     fits = {"SUM": numeric, "AVG": numeric, "MIN": ordered, "MAX": ordered, "COUNT_DISTINCT": ordered}
-    if not fits.get(call.name, field.kind is not Kind.ADDRESS):
+    if not fits.get(call.name, field.stored):
         raise malformed(f"field {field.api} does not support aggregate operator {call.name}", call.at)
     sql = f"{inner.sql}::numeric" if field.approximate else inner.sql
     if call.name == "COUNT_DISTINCT":

@@ -49,8 +49,7 @@ def _unescaped(token: Token, escapes: dict[str, str]) -> str:
         found = escapes.get(code if code in escapes else code.lower())
         if found is None:
             raise malformed(
-                f"Invalid string literal {token.text}. "
-                f"Illegal character sequence '\\{code}' in string literal",
+                f"Invalid string literal {token.text}. Illegal character sequence '\\{code}' in string literal",
                 token.at,
             )
         return found

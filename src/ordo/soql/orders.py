@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ordo.platform.records import TEXT_KINDS, Kind
+from ordo.platform.records import COMPOUND_KINDS, TEXT_KINDS, Kind
 from ordo.soql.errors import invalid_field
 from ordo.soql.functions import long_text
 from ordo.soql.sources import Column, quoted
 from ordo.soql.tree import Call, Order, Path
 
-_UNSORTED = frozenset({Kind.MULTIPICKLIST, Kind.ENCRYPTED, Kind.ADDRESS})
+_UNSORTED = COMPOUND_KINDS | {Kind.MULTIPICKLIST, Kind.ENCRYPTED}
 
 
 def order_terms(orders: tuple[Order, ...], operand: Callable[[Path | Call], Column]) -> list[str]:
@@ -34,7 +34,5 @@ def _keys(column: Column) -> list[str]:
     if field.kind is not Kind.PICKLIST or not field.values:
         return [f"lower({column.sql})"]
     places = "".join(f" WHEN {quoted(value)} THEN {place}" for place, value in enumerate(field.values))
-    rank = (
-        f"CASE {column.sql}{places} ELSE CASE WHEN {column.sql} IS NOT NULL THEN {len(field.values)} END END"
-    )
+    rank = f"CASE {column.sql}{places} ELSE CASE WHEN {column.sql} IS NOT NULL THEN {len(field.values)} END END"
     return [rank, f"lower({column.sql})"]

@@ -55,9 +55,7 @@ _STARTS: dict[str, Callable[[date, int], date]] = {
 _DAYS = {"YESTERDAY": -1, "TODAY": 0, "TOMORROW": 1}
 _STEPS = {"LAST": -1, "THIS": 0, "NEXT": 1}
 
-PERIODS = frozenset(
-    [*_DAYS, _LAST_90, _NEXT_90, *(f"{which}_{unit}" for which in _STEPS for unit in _STARTS)]
-)
+PERIODS = frozenset([*_DAYS, _LAST_90, _NEXT_90, *(f"{which}_{unit}" for which in _STEPS for unit in _STARTS)])
 COUNTED_PERIODS = frozenset(
     form.format(unit) for unit in ["DAY", *_STARTS] for form in ("LAST_N_{}S", "NEXT_N_{}S", "N_{}S_AGO")
 )

@@ -63,9 +63,7 @@ class Plan:
             plan=self,
             args=[binder(bindings) for binder in self.binders],
             limit=None if limit is None else int(bindings.token(limit.slot).text),
-            offset=0
-            if offset is None
-            else read_count(bindings.token(offset.slot), OFFSET_MOST, "SOQL offset"),
+            offset=0 if offset is None else read_count(bindings.token(offset.slot), OFFSET_MOST, "SOQL offset"),
         )
 
 

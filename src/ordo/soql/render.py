@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ordo.platform.records import Field, Kind, Noun
-from ordo.soql.sources import Column, quoted
+from ordo.soql.sources import Column, column_sql, quoted
 
 _NUMBERS = frozenset({Kind.DOUBLE, Kind.CURRENCY, Kind.PERCENT})
 _PAIRS = 49  # a PostgreSQL function takes 100 arguments
@@ -13,6 +13,7 @@ _ADDRESS = (
     "city", "country", "countryCode", "geocodeAccuracy", "latitude", "longitude", "postalCode", "state",
     "stateCode", "street",
 )  # fmt: skip
+_LOCATION = ("latitude", "longitude")
 
 
 def json_of(column: Column) -> str:
@@ -44,12 +45,12 @@ def json_object(pairs: Iterable[tuple[str, str]]) -> str:
     return f"(SELECT row_to_json(wide) FROM (SELECT {columns}) wide)"
 
 
-def address(of: Noun, field: Field, table: str) -> str:
-    """The compound address from the parts the noun has; null if all are empty."""
-    parts = {part: of.field(field.values[0] + part) for part in _ADDRESS}
-    columns = {
-        part: Column(f"{table}.{found.column}", found) for part, found in parts.items() if found is not None
-    }
+def compound(of: Noun, field: Field, table: str) -> str:
+    """An address or a location from the parts the noun has; null if all are empty."""
+    names = _ADDRESS if field.kind is Kind.ADDRESS else _LOCATION
+    prefix = field.values[0] if field.values else ""
+    parts = {part: of.field(prefix + part) for part in names}
+    columns = {part: Column(column_sql(table, found), found) for part, found in parts.items() if found}
     told = ", ".join(column.sql for column in columns.values())
-    pairs = [(part, json_of(columns[part]) if part in columns else "null::text") for part in _ADDRESS]
+    pairs = [(part, json_of(columns[part]) if part in columns else "null::text") for part in names]
     return f"CASE WHEN num_nonnulls({told}) > 0 THEN {json_object(pairs)} END"

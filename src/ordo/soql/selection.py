@@ -10,7 +10,7 @@ from ordo.platform.records import Field, Kind, Noun
 from ordo.soql.errors import Mistake, invalid_field, malformed, unknown_type
 from ordo.soql.functions import operand
 from ordo.soql.plans import Bindings
-from ordo.soql.render import address, json_object, json_of
+from ordo.soql.render import compound, json_object, json_of
 from ordo.soql.sources import Column, Source, Spot, quoted, type_of, visible
 from ordo.soql.tree import And, Call, Compare, Condition, Entry, Literal, Path, Query, Typeof
 
@@ -99,7 +99,7 @@ class Selection:
 
     def _show(self, shown: ShownObject, column: Column) -> None:
         of = column.field
-        sql = json_of(column) if of.stored else address(shown.spot.noun, of, shown.spot.name)
+        sql = json_of(column) if of.stored else compound(shown.spot.noun, of, shown.spot.name)
         shown.add(of.api, Shown(column, sql))
 
     def _fields(self, call: Call) -> None:
@@ -123,9 +123,7 @@ class Selection:
             raise malformed(_FIELDS_NEED_LIMIT)
 
         def check(bindings: Bindings) -> None:
-            most = (
-                int(bindings.token(limit.slot).text) if limit else sum(len(bindings.slots[s]) for s in slots)
-            )
+            most = int(bindings.token(limit.slot).text) if limit else sum(len(bindings.slots[s]) for s in slots)
             if most > FIELDS_MOST:
                 raise malformed(_FIELDS_NEED_LIMIT)
 

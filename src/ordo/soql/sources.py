@@ -71,7 +71,7 @@ class Spot:
 
     @property
     def polymorphic(self) -> bool:
-        return len(self.nouns) > 1
+        return self.reference_field is not None and len(self.reference_field.targets) > 1
 
     @property
     def noun(self) -> Noun:
@@ -105,7 +105,7 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-_CUSTOM_TYPES = {
+_SQL_TYPES = {
     Kind.BOOLEAN: "boolean",
     Kind.INT: "bigint",
     Kind.DOUBLE: "numeric",
@@ -121,7 +121,24 @@ def column_sql(table: str, of: Field) -> str:
     if of.attribute:
         return f"{table}.{of.column}"
     text = f"({table}.custom ->> {quoted(of.api)})"
-    return f"{text}::{_CUSTOM_TYPES[of.kind]}" if of.kind in _CUSTOM_TYPES else text
+    return f"{text}::{_SQL_TYPES[of.kind]}" if of.kind in _SQL_TYPES else text
+
+
+def table_sql(of: Noun) -> str:
+    """The table of a noun; of one that only shows others' rows, their union."""
+    if not of.view:
+        return f'"{of.table}"'
+    arms = [_view_arm(of, found) for found in map(noun, of.view) if found is not None]
+    return f"({' UNION ALL '.join(arms)})"
+
+
+def _view_arm(of: Noun, shown: Noun) -> str:
+    columns = ", ".join(
+        field.column if shown.field(field.api) else f"NULL::{_SQL_TYPES.get(field.kind, 'text')} AS {field.column}"
+        for field in of.stored
+        if not field.hidden
+    )
+    return f'SELECT {columns} FROM "{shown.table}"'
 
 
 class Source:
@@ -138,7 +155,7 @@ class Source:
 
     @property
     def sql(self) -> str:
-        return f'"{self.noun.table}" {self.table}' + "".join(self._joins)
+        return f"{table_sql(self.noun)} {self.table}" + "".join(self._joins)
 
     def also(self, path: Path, alias: str | None) -> None:
         """A further FROM entry, `Contact c, c.Account a`: a name for a path."""
@@ -202,7 +219,7 @@ class Source:
             if len(self._joins) == PARENTS:
                 raise invalid_field(f"No more than {PARENTS} relationships are allowed in a query")
             name = spot.names[target.api] = self.writing.table()
-            self._joins.append(f' LEFT JOIN "{target.table}" {name} ON {name}.id = {spot.reference}')
+            self._joins.append(f" LEFT JOIN {table_sql(target)} {name} ON {name}.id = {spot.reference}")
         return spot.names[target.api]
 
     def field_at(self, spot: Spot, name: str, at: int) -> Column:

@@ -29,7 +29,7 @@ class User(Record, prefix="005", room="identity", calls="create retrieve update 
     account_id: Id | None = reference("Account", "N", children="Users")
     contact_id: Id | None = reference("Contact", "CUN", children="Users")
     manager_id: Id | None = reference("User", "CUN", children="ManagedUsers")
-    profile_id: Id = reference("Profile", "CU")
+    profile_id: Id | None = reference("Profile", "CU")
     user_role_id: Id | None = reference("UserRole", "CUN", label="Role ID")
 
     username: str = string(80, "CUL", unique=True)
@@ -38,7 +38,7 @@ class User(Record, prefix="005", room="identity", calls="create retrieve update 
     last_name: str = string(80, "CU")
     suffix: str | None = string(255, "CUN")
     alias: str = string(8, "CU")
-    community_nickname: str = string(40, "CU", label="Nickname")
+    community_nickname: str | None = string(40, "CU", label="Nickname")
     email: str = email("CUL", length=128, indexed=True)
     is_active: bool = boolean("CUD", label="Active", default=True)
     user_type: str = picklist(
@@ -58,7 +58,7 @@ class User(Record, prefix="005", room="identity", calls="create retrieve update 
     company_name: str | None = string(80, "CUN")
     default_currency_iso_code: str | None = picklist("CUNDR", length=3, label="Default Currency ISO Code")
     department: str | None = string(80, "CUN")
-    email_encoding_key: str = picklist(
+    email_encoding_key: str | None = picklist(
         "CUR",
         "UTF-8",
         "ISO-8859-1",
@@ -80,14 +80,14 @@ class User(Record, prefix="005", room="identity", calls="create retrieve update 
     full_photo_url: str | None = url("N", length=1024, label="Url for full-sized Photo")
     is_portal_enabled: bool = boolean("UD")
     is_prm_super_user: bool = boolean("CUD")
-    language_locale_key: str = picklist("CUR", length=40, label="Language")
-    locale_sid_key: str = picklist("CUR", length=40, label="Locale")
+    language_locale_key: str | None = picklist("CUR", length=40, label="Language")
+    locale_sid_key: str | None = picklist("CUR", length=40, label="Locale")
     mobile_phone: str | None = phone_field("CUN", label="Mobile")
     phone: str | None = phone_field("CUN")
     receives_admin_info_emails: bool = boolean("CUD", label="Admin Info Emails")
     receives_info_emails: bool = boolean("CUD", label="Info Emails")
     small_photo_url: str | None = url("N", length=1024, label="Photo")
-    time_zone_sid_key: str = picklist("CUR", length=40, label="Time Zone")
+    time_zone_sid_key: str | None = picklist("CUR", length=40, label="Time Zone")
     title: str | None = string(80, "CUN")
     user_preferences_activity_reminders_popup: bool = boolean("CU", label="ActivityRemindersPopup")
 

@@ -51,7 +51,13 @@ TYPE_CATEGORIES = {
 }
 
 
-class FulfillmentOrder(Record, prefix="0a3", room="fulfillment", root=("order_summary_id", "OrderSummary")):
+class FulfillmentOrder(
+    Record,
+    prefix="0a3",
+    room="fulfillment",
+    root=("order_summary_id", "OrderSummary"),
+    busy=True,
+):
     fulfillment_order_number: str | None = string(255, "DAL", number_format="FO-{:09d}")
     order_summary_id: Id | None = reference("OrderSummary", "CN", children="FulfillmentOrders")
     order_id: Id | None = reference("Order", "CN", children="FulfillmentOrders")
@@ -60,7 +66,9 @@ class FulfillmentOrder(Record, prefix="0a3", room="fulfillment", root=("order_su
     bill_to_contact_id: Id | None = reference(
         "Contact", "CN", label="Contact ID", children="FulfillmentOrders", since=49
     )
-    delivery_method_id: Id = reference("OrderDeliveryMethod", "CU", children="FulfillmentOrders", indexed=False)
+    delivery_method_id: Id | None = reference(
+        "OrderDeliveryMethod", "CUN", children="FulfillmentOrders", indexed=False
+    )
     invoice_id: Id | None = reference("Invoice", "CUN", children="FulfillmentOrders")
     record_type_id: Id | None = reference("RecordType", "CUN")
     owner_id: Id | None = reference("Group User", "CUD")

@@ -5,18 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ordo.objects.picklists import TAX_TYPES
-from ordo.platform.records import (
-    Date,
-    Id,
-    Record,
-    currency,
-    day,
-    percent,
-    picklist,
-    reference,
-    string,
-    textarea,
-)
+from ordo.platform.records import Date, Id, Record, currency, day, percent, picklist, reference, string, textarea
 
 
 class FulfillmentOrderItemTax(

@@ -28,6 +28,7 @@ class FulfillmentOrderLineItem(
     label="Fulfillment Order Product",
     room="fulfillment",
     root=("fulfillment_order_id", "FulfillmentOrder"),
+    busy=True,
 ):
     fulfillment_order_line_item_number: str | None = string(
         255, "DAL", label="Fulfillment Order Product Number", number_format="FOLI-{:09d}"
@@ -37,7 +38,7 @@ class FulfillmentOrderLineItem(
     )
     order_item_summary_id: Id | None = reference("OrderItemSummary", "CN", children="FulfillmentOrderLineItems")
     order_item_id: Id | None = reference(
-        "OrderItem", "CN", label="Order Product ID", children="CurrentFulfillmentOrderLineItems"
+        "OrderItem", "CN", label="Order Product ID", children="CurrentFulfillmentOrderLineItems", indexed=False
     )
     product2_id: Id | None = reference(
         "Product2", "CN", label="Product ID", children="FulfillmentOrderLineItems", indexed=False
@@ -50,8 +51,8 @@ class FulfillmentOrderLineItem(
         since=63,
     )
 
-    type: str = picklist("CR", *LINE_TYPES, length=40)
-    type_code: str = picklist("CR", *LINE_TYPE_CODES)
+    type: str | None = picklist("CR", *LINE_TYPES, length=40)
+    type_code: str | None = picklist("CR", *LINE_TYPE_CODES)
     description: str | None = string(255, "CUN")
     is_reship: bool = boolean("D", label="Reship", since=53)
     quantity_unit_of_measure: str | None = string(100, "CN")

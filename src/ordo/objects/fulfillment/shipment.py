@@ -56,7 +56,7 @@ class Shipment(Record, prefix="0OB", room="fulfillment", root=("order_summary_id
     ship_from_longitude: float | None = coordinate("CUN")
     ship_from_geocode_accuracy: str | None = picklist("CUNR", *GEOCODE_ACCURACY, length=40)
 
-    ship_to_name: str = string(255, "CU")
+    ship_to_name: str | None = string(255, "CU")
     ship_to_address = address("ShipTo")
     ship_to_street: str | None = textarea(255, "CUN")
     ship_to_city: str | None = string(40, "CUN")

@@ -35,7 +35,7 @@ class Location(Record, prefix="131", room="inventory"):
     owner_id: Id | None = reference("Group User", "CUD")
 
     status: str | None = picklist("CUN")
-    location_type: str = picklist("CU", length=40)
+    location_type: str | None = picklist("CU", length=40)
     external_reference: str | None = string(255, "CUN", indexed=True)
     default_processing_time_unit: str | None = picklist("CUN", "Hours", "Days", "Weeks", since=61)
     description: str | None = string(255, "CUN")

@@ -30,6 +30,7 @@ class Invoice(
     prefix="3tt",
     room="payments",
     root=("reference_entity_id", "OrderSummary"),
+    busy=True,
     calls="retrieve update query",
 ):
     document_number: str | None = string(255, "DAL", number_format="DOC-{:09d}")

@@ -43,6 +43,7 @@ class InvoiceLine(
         "UN",
         label="GroupReferenceEntityItem ID",
         children="GroupInvoiceLines",
+        indexed=False,
     )
     related_line_id: Id | None = reference("InvoiceLine", "UN", label="Invoice Line ID", children="InvoiceLines")
     product2_id: Id | None = reference(

@@ -27,7 +27,7 @@ from ordo.platform.records import (
 )
 
 
-class Payment(Record, prefix="0aQ", room="payments", root=("payment_group_id", "PaymentGroup")):
+class Payment(Record, prefix="0aQ", room="payments", root=("payment_group_id", "PaymentGroup"), busy=True):
     payment_number: str | None = string(255, "DAL", number_format="P-{:09d}")
     payment_group_id: Id | None = reference("PaymentGroup", "CUN", children="Payments")
     order_payment_summary_id: Id | None = reference("OrderPaymentSummary", "CUN", children="Payments")
@@ -36,7 +36,7 @@ class Payment(Record, prefix="0aQ", room="payments", root=("payment_group_id", "
         "CardPaymentMethod DigitalWallet AlternativePaymentMethod", "CUN", children="Payments"
     )
     payment_gateway_id: Id | None = reference("PaymentGateway", "CUN", children="Payments", indexed=False)
-    account_id: Id | None = reference("Account", "CUN", children="Payments")
+    account_id: Id | None = reference("Account", "CUN", children="Payments", indexed=False)
     legal_entity_id: Id | None = reference("LegalEntity", "UN", since=65)
     payment_intent_id: Id | None = reference("PaymentIntent", "CUN")
 

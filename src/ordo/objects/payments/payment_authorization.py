@@ -23,7 +23,13 @@ from ordo.platform.records import (
 )
 
 
-class PaymentAuthorization(Record, prefix="0Xc", room="payments", root=("payment_group_id", "PaymentGroup")):
+class PaymentAuthorization(
+    Record,
+    prefix="0Xc",
+    room="payments",
+    root=("payment_group_id", "PaymentGroup"),
+    busy=True,
+):
     payment_authorization_number: str | None = string(255, "DAL", number_format="PA-{:09d}")
     payment_group_id: Id | None = reference("PaymentGroup", "CUN", children="PaymentAuthorizations")
     order_payment_summary_id: Id | None = reference("OrderPaymentSummary", "CUN", children="PaymentAuthorizations")
@@ -33,7 +39,7 @@ class PaymentAuthorization(Record, prefix="0Xc", room="payments", root=("payment
     payment_gateway_id: Id | None = reference(
         "PaymentGateway", "CUN", children="PaymentAuthorizations", indexed=False
     )
-    account_id: Id | None = reference("Account", "CUN", children="PaymentAuthorizations")
+    account_id: Id | None = reference("Account", "CUN", children="PaymentAuthorizations", indexed=False)
 
     status: str = picklist("CUR", *TRANSACTION_STATUSES)
     processing_mode: str = picklist("CR", *PROCESSING_MODES)

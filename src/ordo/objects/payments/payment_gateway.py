@@ -9,7 +9,7 @@ class PaymentGateway(Record, prefix="0b0", room="payments"):
     payment_gateway_name: str = string(255, "CUL")
     merchant_account_id: Id | None = reference("MerchantAccount", "CUN")
     merchant_credential_id: Id | None = reference("NamedCredential", "CUN", label="Named Credential ID")
-    payment_gateway_provider_id: Id = reference("PaymentGatewayProvider", "CU", children="PaymentGateways")
+    payment_gateway_provider_id: Id | None = reference("PaymentGatewayProvider", "CU", children="PaymentGateways")
 
     status: str = picklist(
         "CUR",

@@ -9,7 +9,9 @@ from ordo.platform.records import DateTime, Id, Record, moment, picklist, refere
 class PaymentGatewayLog(Record, prefix="0Xt", room="payments"):
     payment_gateway_log_number: str | None = string(255, "DAL", number_format="PGL-{:09d}")
     order_payment_summary_id: Id | None = reference("OrderPaymentSummary", "CUN", children="PaymentGatewayLogs")
-    payment_gateway_id: Id | None = reference("PaymentGateway", "CUN", children="PaymentGatewayLogs")
+    payment_gateway_id: Id | None = reference(
+        "PaymentGateway", "CUN", children="PaymentGatewayLogs", indexed=False
+    )
     referenced_entity_id: Id | None = reference(
         "CardPaymentMethod Payment PaymentAuthAdjustment PaymentAuthorization Refund",
         "CUN",

@@ -31,7 +31,7 @@ class PaymentLineInvoice(
     payment_id: Id = reference("Payment", "C", children="PaymentLinesInvoice", cascade=True)
     invoice_id: Id = reference("Invoice", "C", children="PaymentLinesInvoice", cascade=True)
     associated_account_id: Id | None = reference(
-        "Account", "CN", label="Account ID", children="PaymentLinesInvoice"
+        "Account", "CN", label="Account ID", children="PaymentLinesInvoice", indexed=False
     )
     associated_payment_line_id: Id | None = reference(
         "PaymentLineInvoice", "CN", label="Payment Line Invoice ID", children="AssociatedPaymentLines"

@@ -3,17 +3,7 @@
 from __future__ import annotations
 
 from ordo.objects.picklists import GEOCODE_ACCURACY, PAYMENT_METHOD_STATUSES, PAYMENT_METHOD_TYPES
-from ordo.platform.records import (
-    Id,
-    Record,
-    address,
-    boolean,
-    coordinate,
-    picklist,
-    reference,
-    string,
-    textarea,
-)
+from ordo.platform.records import Id, Record, address, boolean, coordinate, picklist, reference, string, textarea
 
 
 class PaymentMethod(

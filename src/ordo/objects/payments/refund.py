@@ -24,7 +24,7 @@ from ordo.platform.records import (
 )
 
 
-class Refund(Record, prefix="0cb", room="payments", root=("payment_group_id", "PaymentGroup")):
+class Refund(Record, prefix="0cb", room="payments", root=("payment_group_id", "PaymentGroup"), busy=True):
     refund_number: str | None = string(255, "DAL", number_format="R-{:09d}")
     payment_group_id: Id | None = reference("PaymentGroup", "CUN", children="Refunds")
     order_payment_summary_id: Id | None = reference("OrderPaymentSummary", "CUN", children="Refunds")
@@ -33,7 +33,7 @@ class Refund(Record, prefix="0cb", room="payments", root=("payment_group_id", "P
         "CardPaymentMethod DigitalWallet AlternativePaymentMethod", "CUN", children="Refunds"
     )
     payment_gateway_id: Id | None = reference("PaymentGateway", "CUN", children="Refunds", indexed=False)
-    account_id: Id | None = reference("Account", "CUN", children="Refunds")
+    account_id: Id | None = reference("Account", "CUN", children="Refunds", indexed=False)
     payment_intent_id: Id | None = reference("PaymentIntent", "CUN")
 
     status: str = picklist("CUR", *TRANSACTION_STATUSES)

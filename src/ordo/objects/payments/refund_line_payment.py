@@ -4,17 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ordo.platform.records import (
-    DateTime,
-    Id,
-    Record,
-    currency,
-    moment,
-    picklist,
-    reference,
-    string,
-    textarea,
-)
+from ordo.platform.records import DateTime, Id, Record, currency, moment, picklist, reference, string, textarea
 
 
 class RefundLinePayment(
@@ -28,7 +18,7 @@ class RefundLinePayment(
     refund_id: Id = reference("Refund", "C", children="RefundLinePayments", cascade=True)
     payment_id: Id = reference("Payment", "C", children="RefundLinePayments", cascade=True)
     associated_account_id: Id | None = reference(
-        "Account", "CN", label="Account ID", children="RefundLinePayments"
+        "Account", "CN", label="Account ID", children="RefundLinePayments", indexed=False
     )
     associated_refund_line_payment_id: Id | None = reference(
         "RefundLinePayment", "CN", label="Refund Line Payment ID", children="RefundLinePayments"

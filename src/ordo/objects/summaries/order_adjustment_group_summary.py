@@ -15,6 +15,7 @@ class OrderAdjustmentGroupSummary(
     plural="Order Adjustment Group Summaries",
     room="orders",
     root=("order_summary_id", "OrderSummary"),
+    busy=True,
 ):
     name: str = string(255, "CUL")
     order_summary_id: Id = reference("OrderSummary", children="OrderAdjustmentGroupSummaries", cascade=True)

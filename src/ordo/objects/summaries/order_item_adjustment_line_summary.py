@@ -5,18 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from ordo.platform.records import (
-    Id,
-    Record,
-    currency,
-    integer,
-    picklist,
-    reference,
-    string,
-    textarea,
-    total,
-    zero,
-)
+from ordo.platform.records import Id, Record, currency, integer, picklist, reference, string, textarea, total, zero
 
 
 class OrderItemAdjustmentLineSummary(
@@ -26,6 +15,7 @@ class OrderItemAdjustmentLineSummary(
     plural="Order Product Adjustment Line Item Summaries",
     room="orders",
     root=("order_summary_id", "OrderSummary"),
+    busy=True,
 ):
     name: str = string(255, "CUL")
     order_summary_id: Id = reference("OrderSummary", children="OrderItemAdjustmentLineItemSummaries", cascade=True)

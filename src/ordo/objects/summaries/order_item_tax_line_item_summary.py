@@ -5,18 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ordo.objects.picklists import TAX_TYPES
-from ordo.platform.records import (
-    Date,
-    Id,
-    Record,
-    currency,
-    day,
-    percent,
-    picklist,
-    reference,
-    string,
-    textarea,
-)
+from ordo.platform.records import Date, Id, Record, currency, day, percent, picklist, reference, string, textarea
 
 
 class OrderItemTaxLineItemSummary(
@@ -26,6 +15,7 @@ class OrderItemTaxLineItemSummary(
     plural="Order Product Tax Line Item Summaries",
     room="orders",
     root=("order_summary_id", "OrderSummary"),
+    busy=True,
     calls="retrieve update delete query",
 ):
     name: str = string(255, "UL")

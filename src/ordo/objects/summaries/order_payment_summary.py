@@ -18,18 +18,15 @@ class OrderPaymentSummary(
         "authorization_amount authorization_reversal_amount captured_amount refunded_amount balance_amount "
         "pending_authorization_amount pending_capture_amount pending_refund_amount pending_reverse_auth_amount"
     ),
+    busy=True,
 ):
     method: str = string(255, "CUL")
     order_summary_id: Id = reference("OrderSummary", "C", children="OrderPaymentSummaries", cascade=True)
-    payment_method_id: Id | None = reference(
-        "CardPaymentMethod DigitalWallet AlternativePaymentMethod", "N", children="OrderPaymentSummaries"
-    )
-    last_payment_gateway_log_id: Id | None = reference(
-        "PaymentGatewayLog", "N", label="Payment Gateway Log ID", children="OrderPaymentSummaries"
-    )
+    payment_method_id: Id | None = reference("CardPaymentMethod DigitalWallet AlternativePaymentMethod", "N", children="OrderPaymentSummaries")
+    last_payment_gateway_log_id: Id | None = reference("PaymentGatewayLog", "N", label="Payment Gateway Log ID", children="OrderPaymentSummaries")
     owner_id: Id | None = reference("Group User", "CUD")
 
-    type: str = string(255, "C")
+    type: str | None = string(255, "C")
     full_name: str | None = string(255, "CUN")
     last_payment_gateway_message: str | None = string(1000, "CUN")
 
