@@ -84,7 +84,9 @@ end() { [ ! -e "/proc/$$" ] || [ "/proc/$$/cwd" -ef . ] && kill "$1" $$; }
 ( (
   trap '' INT TERM HUP
   read -r _ <&3 && exit
-  end -INT && sleep 30 && end -QUIT
+  end -INT; left=30
+  while end -0 && [ $((left -= 1)) -gt 0 ]; do sleep 1; done
+  end -QUIT
 ) >/dev/null 2>&1 & )
 exec "$@" 3<&-
 """

@@ -42,41 +42,16 @@ class OrderItemSummary(
 ):
     name: str = string(255, "CUL")
     order_summary_id: Id = reference("OrderSummary", children="OrderItemSummaries", cascade=True)
-    order_delivery_group_summary_id: Id = reference(
-        "OrderDeliveryGroupSummary", children="OrderItemSummaries", cascade=True
-    )
-    original_order_item_id: Id | None = reference(
-        "OrderItem", "N", label="Order Product ID", children="OrderItemSummaries"
-    )
-    product2_id: Id | None = reference(
-        "Product2", label="Product ID", children="OrderItemSummaries", indexed=False
-    )
+    order_delivery_group_summary_id: Id = reference("OrderDeliveryGroupSummary", children="OrderItemSummaries", cascade=True)
+    original_order_item_id: Id | None = reference("OrderItem", "N", label="Order Product ID", children="OrderItemSummaries")
+    product2_id: Id | None = reference("Product2", label="Product ID", children="OrderItemSummaries", indexed=False)
     pricebook_entry_id: Id | None = reference("PricebookEntry", "N", label="Price Book Entry ID", since=54)
     asset_id: Id | None = reference("Asset", "N", since=60)
     main_order_item_summary_id: Id | None = reference("OrderItemSummary", "CN")
-    reserved_at_location_id: Id | None = reference(
-        "Location LocationGroup",
-        "CUN",
-        label="ReservedAtLocation ID",
-        children="OrderItemSummaries",
-        indexed=False,
-    )
+    reserved_at_location_id: Id | None = reference("Location LocationGroup", "CUN", label="ReservedAtLocation ID", children="OrderItemSummaries", indexed=False)
     tax_treatment_id: Id | None = reference("TaxTreatment", "CUN", since=63)
 
-    status: str = picklist(
-        "DR",
-        "ORDERED",
-        "RETURNED",
-        "CANCELED",
-        "PAID",
-        "RESHIPPED",
-        "FULFILLED",
-        "PARTIALLYFULFILLED",
-        "ALLOCATED",
-        "PARTIALLYALLOCATED",
-        "RETURNINITIATED",
-        default="ORDERED",
-    )
+    status: str = picklist("DR", "ORDERED", "RETURNED", "CANCELED", "PAID", "RESHIPPED", "FULFILLED", "PARTIALLYFULFILLED", "ALLOCATED", "PARTIALLYALLOCATED", "RETURNINITIATED", default="ORDERED")
     type: str | None = picklist("NR", *LINE_TYPES, length=40, unmanaged=True)
     type_code: str | None = picklist("NR", *LINE_TYPE_CODES, unmanaged=True)
     line_number: int | None = integer("N", label="Order Line Number", unmanaged=True)
@@ -103,18 +78,10 @@ class OrderItemSummary(
     quantity_return_initiated: Decimal = number(scale=0, default=ZERO, unmanaged=True)
     quantity_shipped: Decimal | None = number("CUN", scale=0, since=52)
     quantity: Decimal = number("K", scale=0, default=ZERO, unmanaged=True)
-    quantity_available_to_cancel: Decimal = number(
-        "NK", scale=0, label="Quantity Available to Cancel", default=ZERO
-    )
-    quantity_available_to_fulfill: Decimal = number(
-        "NK", scale=0, label="Quantity Available to Fulfill", default=ZERO
-    )
-    quantity_available_to_reship: Decimal = number(
-        "NK", scale=0, label="Quantity Available to Reship", default=ZERO, since=53
-    )
-    quantity_available_to_return: Decimal = number(
-        "NK", scale=0, label="Quantity Available to Return", default=ZERO
-    )
+    quantity_available_to_cancel: Decimal = number("NK", scale=0, label="Quantity Available to Cancel", default=ZERO)
+    quantity_available_to_fulfill: Decimal = number("NK", scale=0, label="Quantity Available to Fulfill", default=ZERO)
+    quantity_available_to_reship: Decimal = number("NK", scale=0, label="Quantity Available to Reship", default=ZERO, since=53)
+    quantity_available_to_return: Decimal = number("NK", scale=0, label="Quantity Available to Return", default=ZERO)
     quantity_net_ordered: Decimal = number("NK", scale=0, default=ZERO)
 
     currency_iso_code: str | None = picklist("CN", length=3, label="Currency ISO Code")
@@ -129,9 +96,7 @@ class OrderItemSummary(
     total_adjustment_amount: Decimal = total("NK", label="Adjustments")
     total_adjustment_amt_with_tax: Decimal = total("NK", label="Adjustments with Tax", since=49)
     total_adjustment_dist_amount: Decimal = total("NK", label="Distributed Order Adjustments")
-    total_adjustment_dist_amt_with_tax: Decimal = total(
-        "NK", label="Distributed Order Adjustments with Tax", since=49
-    )
+    total_adjustment_dist_amt_with_tax: Decimal = total("NK", label="Distributed Order Adjustments with Tax", since=49)
     total_adjustment_dist_tax_amount: Decimal = total("NK", label="Distributed Order Adjustments Tax")
     total_adjustment_tax_amount: Decimal = total("NK", label="Adjustments Tax")
     total_amt_with_tax: Decimal = total("NK", label="Total with Tax", since=49)

@@ -28,35 +28,25 @@ from ordo.platform.records import (
 
 
 class OrderSummary(
-    Record, prefix="1Os", plural="Order Summaries", room="orders", root=("original_order_id", "Order"), busy=True
+    Record,
+    prefix="1Os",
+    plural="Order Summaries",
+    room="orders",
+    root=("original_order_id", "Order"),
+    busy=True,
 ):
     order_number: str = string(255, "CUL", label="Order Summary Number", indexed=True)
     original_order_id: Id = reference("Order", children="OrderSummaries", cascade=True)
     account_id: Id | None = reference("Account", "N", children="OrderSummaries", unmanaged=True)
-    bill_to_contact_id: Id | None = reference(
-        "Contact", "CN", label="Contact ID", children="OrderSummaries", unmanaged=True, since=49
-    )
+    bill_to_contact_id: Id | None = reference("Contact", "CN", label="Contact ID", children="OrderSummaries", unmanaged=True, since=49)
     change_order_id: Id | None = reference("Order", "N", children="ChangeOrderSummaries")
     pricebook2_id: Id | None = reference("Pricebook2", "N", label="Price Book ID", since=54)
-    sales_channel_id: Id | None = reference(
-        "SalesChannel", "N", children="OrderSummaries", indexed=False, unmanaged=True
-    )
+    sales_channel_id: Id | None = reference("SalesChannel", "N", children="OrderSummaries", indexed=False, unmanaged=True)
     sales_store_id: Id | None = reference("WebStore", "N", unmanaged=True)
     source_order_summary_id: Id | None = reference("OrderSummary", "N", label="Order Summary ID")
     owner_id: Id | None = reference("Group User", "CUD")
 
-    status: str = picklist(
-        "CUND",
-        "Created",
-        "Approved",
-        "Activated",
-        "Waiting to Fulfill",
-        "Fulfilled",
-        "Returned",
-        "Canceled",
-        length=40,
-        default="Created",
-    )
+    status: str = picklist("CUND", "Created", "Approved", "Activated", "Waiting to Fulfill", "Fulfilled", "Returned", "Canceled", length=40, default="Created")
     # The identity an order keeps across repeated posts.
     external_reference_identifier: str | None = string(80, "UNL", unique=True, case_sensitive=True, since=56)
     order_life_cycle_type: str = picklist("R", "MANAGED", "UNMANAGED", default="MANAGED", since=49)
@@ -106,9 +96,7 @@ class OrderSummary(
     total_adjusted_product_tax_amount: Decimal = total("NK", label="Subtotal Tax")
     total_amount: Decimal = total("N", label="Pretax Subtotal")
     total_delivery_adj_dist_amount: Decimal = total("NK", label="Order Shipping Adjustments")
-    total_delivery_adj_dist_amt_with_tax: Decimal = total(
-        "NK", label="Order Shipping Adjustments with Tax", since=49
-    )
+    total_delivery_adj_dist_amt_with_tax: Decimal = total("NK", label="Order Shipping Adjustments with Tax", since=49)
     total_delivery_adj_dist_tax_amount: Decimal = total("NK", label="Order Shipping Adjustments Tax")
     total_delivery_amount: Decimal = total("NK", label="Shipping Subtotal", since=54)
     total_delivery_amount_with_tax: Decimal = total("NK", label="Shipping Subtotal With Tax", since=54)
@@ -120,9 +108,7 @@ class OrderSummary(
     total_fee_amount_with_tax: Decimal = total("NK", label="Fee Subtotal With Tax", since=56)
     total_fee_tax_amount: Decimal = total("NK", label="Fee Subtotal Tax", since=56)
     total_product_adj_dist_amount: Decimal = total("NK", label="Order Product Adjustments")
-    total_product_adj_dist_amt_with_tax: Decimal = total(
-        "NK", label="Order Product Adjustments with Tax", since=49
-    )
+    total_product_adj_dist_amt_with_tax: Decimal = total("NK", label="Order Product Adjustments with Tax", since=49)
     total_product_adj_dist_tax_amount: Decimal = total("NK", label="Order Product Adjustments Tax")
     total_product_amount: Decimal = total("NK", label="Product Subtotal", since=54)
     total_product_amount_with_tax: Decimal = total("NK", label="Product Subtotal With Tax", since=54)
@@ -135,10 +121,8 @@ class OrderSummary(
     def _adjusted(self) -> dict[str, object]:
         return {
             "grand_total_amount": self.total_amount + self.total_tax_amount,
-            "total_adj_product_amt_with_tax": self.total_adjusted_product_amount
-            + self.total_adjusted_product_tax_amount,
-            "total_adj_delivery_amt_with_tax": self.total_adjusted_delivery_amount
-            + self.total_adjusted_delivery_tax_amount,
+            "total_adj_product_amt_with_tax": self.total_adjusted_product_amount + self.total_adjusted_product_tax_amount,
+            "total_adj_delivery_amt_with_tax": self.total_adjusted_delivery_amount + self.total_adjusted_delivery_tax_amount,
             "total_adj_fee_amt_with_tax": self.total_adjusted_fee_amount + self.total_adjusted_fee_tax_amount,
         }
 

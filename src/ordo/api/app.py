@@ -1,0 +1,101 @@
+"""The HTTP application: routes to endpoints, endpoints to parts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from ordo.api import composite, oauth, query, sobjects
+from ordo.api.edge import NEWEST, OLDEST, Edge, MethodNotAllowed, answer, refused, version_of
+from ordo.api.parts import Parts, parts_of
+from ordo.kernel.problems import NotFound
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+_DATA = "/services/data/v{version}"
+_SEASONS = ("Winter", "Spring", "Summer")
+
+
+async def versions(_: Request) -> Response:
+    """No session needed; oldest first, since clients take the highest."""
+    return answer(
+        [
+            {"label": _label(number), "url": f"/services/data/v{number}.0", "version": f"{number}.0"}
+            for number in range(OLDEST, NEWEST + 1)
+        ]
+    )
+
+
+def _label(number: int) -> str:
+    """Version 50 is Winter '21; three a year."""
+    year, season = divmod(number - 50, 3)
+    return f"{_SEASONS[season]} '{21 + year}"
+
+
+async def resources(request: Request) -> Response:
+    parts = parts_of(request)
+    version = version_of(request)
+    caller = await parts.caller(request)
+    base = f"/services/data/v{version}"
+    found = {name: f"{base}/{name}" for name in ("sobjects", "query", "queryAll", "composite", "limits")}
+    host = parts.auth.public_url or str(request.base_url).rstrip("/")
+    return answer(found | {"identity": f"{host}/id/{caller.organization_id}/{caller.user_id}"})
+
+
+async def health(_: Request) -> Response:
+    return answer({"status": "ok"})
+
+
+async def ready(request: Request) -> Response:
+    await parts_of(request).database.fetchrow("SELECT 1")
+    return answer({"status": "ready"})
+
+
+async def metrics(_: Request) -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _routes() -> list[Route]:
+    table: list[tuple[str, str, Endpoint]] = [
+        ("GET", "/healthz", health),
+        ("GET", "/readyz", ready),
+        ("GET", "/metrics", metrics),
+        ("GET", "/services/data", versions),
+        ("GET", _DATA, resources),
+        ("POST", _DATA + "/composite/graph", composite.composite_graph),
+        ("GET", _DATA + "/query", query.query),
+        ("GET", _DATA + "/queryAll", query.query_all),
+        ("GET", _DATA + "/query/{locator}", query.more),
+        ("GET", _DATA + "/queryAll/{locator}", query.more),
+        ("POST", _DATA + "/sobjects/{noun}", sobjects.create),
+        ("GET", _DATA + "/sobjects/{noun}/{record}", sobjects.read),
+        ("PATCH", _DATA + "/sobjects/{noun}/{record}", sobjects.update),
+        ("DELETE", _DATA + "/sobjects/{noun}/{record}", sobjects.delete),
+    ]
+    return [Route(path, endpoint, methods=[method]) for method, path, endpoint in table]
+
+
+async def _http_refused(request: Request, error: Exception) -> Response:
+    """What the router itself refuses, in the platform's shape."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == 405:
+        allowed = (getattr(error, "headers", None) or {}).get("Allow", "").split(", ")
+        return refused(MethodNotAllowed(request.method, [name for name in allowed if name]))
+    return refused(NotFound())
+
+
+def application(parts: Parts) -> ASGIApp:
+    """The ASGI application over the given machine room."""
+    app = Starlette(
+        routes=[*_routes(), *oauth.routes(parts.auth)],
+        exception_handlers={HTTPException: _http_refused},
+    )
+    app.state.parts = parts
+    app.router.redirect_slashes = False
+    return Edge(app)

@@ -1,0 +1,40 @@
+"""What the endpoints work with, and who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from ordo.api.session import token_of
+from ordo.kernel.clock import Clock
+from ordo.kernel.ids import IdMaker
+from ordo.platform.auth import Auth, Caller
+from ordo.platform.database import Database
+from ordo.platform.settings import Settings
+from ordo.platform.work import Atom, Counter, Entry
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The machine room as the faces see it."""
+
+    settings: Settings
+    database: Database
+    ids: IdMaker
+    clock: Clock
+    counter: Counter
+    auth: Auth
+
+    async def caller(self, request: Request) -> Caller:
+        """Who asks; 401 for nobody. Costs no statement while the session is held."""
+        return await self.auth.authenticate(token_of(request))
+
+    async def submit(self, atoms: Sequence[Atom], caller: Caller) -> list[Entry]:
+        return await self.counter.submit(atoms, caller.user_id)
+
+
+def parts_of(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts

@@ -1,0 +1,162 @@
+"""Records one by one: create, read, update, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ordo.api.edge import answer, json_of, version_of
+from ordo.api.graph import wanted_field
+from ordo.api.parts import Parts, parts_of
+from ordo.kernel.ids import normalize
+from ordo.kernel.problems import MalformedId, NotFound, ParserError
+from ordo.platform import generic, wire
+from ordo.platform.reading import Reading
+from ordo.platform.records import Field, Noun, noun, noun_of_id
+from ordo.platform.roles import Right
+from ordo.platform.unit import Unit
+from ordo.platform.values import typed
+from ordo.platform.verbs import Values, verb_of_update
+from ordo.platform.work import Atom
+
+
+@dataclass(frozen=True)
+class Create:
+    """One new row of a noun; answers its id."""
+
+    shape: Noun
+    values: Values
+
+    def prefetch(self, reading: Reading) -> None:
+        generic.need_references(reading, self.shape, references(self.shape, self.values))
+
+    def run(self, unit: Unit) -> str:
+        return generic.create(unit, self.shape, dict(self.values)).id
+
+
+@dataclass(frozen=True)
+class Update:
+    """A change of named fields of one row."""
+
+    shape: Noun
+    record_id: str
+    values: Values
+
+    def prefetch(self, reading: Reading) -> None:
+        generic.need_row(reading, self.shape, self.record_id)
+        generic.need_references(reading, self.shape, references(self.shape, self.values))
+        verb = verb_of_update(self.shape.record, self.values)
+        if verb is not None and verb.needs is not None:
+            verb.needs(reading, self.record_id)
+
+    def run(self, unit: Unit) -> None:
+        generic.update(unit, self.shape, self.record_id, dict(self.values))
+
+
+@dataclass(frozen=True)
+class Delete:
+    """One row into the recycle bin."""
+
+    shape: Noun
+    record_id: str
+
+    def prefetch(self, reading: Reading) -> None:
+        generic.need_row(reading, self.shape, self.record_id)
+
+    def run(self, unit: Unit) -> None:
+        generic.delete(unit, self.shape, self.record_id)
+
+
+@dataclass(frozen=True)
+class Read:
+    """One row as its document."""
+
+    shape: Noun
+    record_id: str
+    version: str
+    fields: list[Field] | None
+
+    def prefetch(self, reading: Reading) -> None:
+        reading.rows(self.shape.record, "id", [self.record_id])
+
+    def run(self, unit: Unit) -> dict[str, Any]:
+        record = unit.get(self.shape.record, self.record_id)
+        if record is None:
+            raise NotFound
+        return wire.document(record, self.version, self.fields)
+
+
+def references(shape: Noun, values: Mapping[str, Any]) -> Values:
+    """The reference values among typed values."""
+    return {name: value for name, value in values.items() if shape.fields[name].targets and value}
+
+
+def shape_of(request: Request) -> Noun:
+    found = noun(request.path_params["noun"])
+    if found is None:
+        raise NotFound
+    return found
+
+
+def id_of(request: Request, shape: Noun) -> str:
+    """The record id of the path: 404 if it is none, MALFORMED_ID if it is another noun's."""
+    text = request.path_params["record"]
+    record_id = normalize(text)
+    if record_id is None:
+        raise NotFound(f"Provided external ID field does not exist or is not accessible: {text}")
+    if noun_of_id(record_id) is not shape:
+        raise MalformedId(f"{shape.api} ID: id value of incorrect type: {record_id}", fields=("Id",))
+    return record_id
+
+
+async def body_of(parts: Parts, request: Request) -> dict[str, Any]:
+    body = await json_of(request, parts.settings.body_bytes_max)
+    if not isinstance(body, dict):
+        raise ParserError("The request body must be an object")
+    return body
+
+
+async def create(request: Request) -> Response:
+    parts, version, shape = parts_of(request), version_of(request), shape_of(request)
+    caller = await parts.caller(request)
+    caller.require(Right.CREATE, shape.api)
+    values = typed(shape, await body_of(parts, request), creating=True)
+    record_id = str(await _one(parts, Create(shape, values), caller.user_id))
+    headers = {"Location": wire.location(version, shape.api, record_id)}
+    return answer({"id": record_id, "success": True, "errors": []}, 201, headers)
+
+
+async def read(request: Request) -> Response:
+    parts, version, shape = parts_of(request), version_of(request), shape_of(request)
+    caller = await parts.caller(request)
+    caller.require(Right.READ, shape.api)
+    named = request.query_params.get("fields")
+    fields = [wanted_field(shape, name) for name in named.split(",")] if named else None
+    atom = Read(shape, id_of(request, shape), version, fields)
+    return answer(await _one(parts, atom, caller.user_id))
+
+
+async def update(request: Request) -> Response:
+    parts, _, shape = parts_of(request), version_of(request), shape_of(request)
+    caller = await parts.caller(request)
+    caller.require(Right.UPDATE, shape.api)
+    values = typed(shape, await body_of(parts, request), creating=False)
+    await _one(parts, Update(shape, id_of(request, shape), values), caller.user_id)
+    return Response(status_code=204)
+
+
+async def delete(request: Request) -> Response:
+    parts, _, shape = parts_of(request), version_of(request), shape_of(request)
+    caller = await parts.caller(request)
+    caller.require(Right.DELETE, shape.api)
+    await _one(parts, Delete(shape, id_of(request, shape)), caller.user_id)
+    return Response(status_code=204)
+
+
+async def _one(parts: Parts, atom: Atom, actor: str) -> object:
+    entries = await parts.counter.submit([atom], actor)
+    return entries[0].result()
