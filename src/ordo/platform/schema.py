@@ -12,6 +12,7 @@ A noun is a table: API name and field names lower-cased. What is unusual about i
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -41,9 +42,9 @@ from ordo.platform.records import Field, Kind, Noun, noun, nouns
 metadata = MetaData()
 views = MetaData()  # nouns that show the rows of others: described like tables, never created as such
 
-_POSTGRESQL = postgresql.dialect()
+_POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 _KEY = Text(collation="C")
-_TYPES: dict[Kind, TypeEngine[object]] = {
+_TYPES: dict[Kind, TypeEngine[Any]] = {
     Kind.ID: _KEY,
     Kind.REFERENCE: _KEY,
     Kind.BOOLEAN: Boolean(),
@@ -65,9 +66,10 @@ def noun_tables() -> list[Table]:
 def table_of(shape: Noun) -> Table:
     """The table of a noun (or, for a view, what it looks like); made when first asked for."""
     holder = views if shape.view else metadata
-    if shape.table in holder.tables:
-        return holder.tables[shape.table]
-    options = {"postgresql_with": {"fillfactor": "80"}} if shape.busy else {}
+    table = holder.tables.get(shape.table)
+    if table is not None:
+        return table
+    options: dict[str, Any] = {"postgresql_with": {"fillfactor": "80"}} if shape.busy else {}
     table = Table(shape.table, holder, *(_column(field) for field in shape.stored), **options)
     if not shape.view:
         _add_keys(table, shape)
@@ -100,7 +102,7 @@ def _type_name(field: Field) -> str:
     return type_of(field).compile(dialect=_POSTGRESQL).split(" COLLATE")[0].lower()
 
 
-def type_of(field: Field) -> TypeEngine[object]:
+def type_of(field: Field) -> TypeEngine[Any]:
     if field.attribute == "custom":
         return JSONB()
     if field.kind is Kind.INT:
@@ -110,7 +112,7 @@ def type_of(field: Field) -> TypeEngine[object]:
     return _TYPES.get(field.kind, Text())
 
 
-def _column(field: Field) -> Column[object]:
+def _column(field: Field) -> Column[Any]:
     if field.kind is Kind.BOOLEAN:
         return Column(field.column, type_of(field), nullable=False, server_default=false())
     return Column(field.column, type_of(field), nullable=field.kind is not Kind.ID)
@@ -168,7 +170,7 @@ def _add_indexes(table: Table, shape: Noun) -> None:
         name = constraint_name(shape.table, "_".join(column.name for column in columns), "key")
         Index(
             name, *columns, unique=True, postgresql_nulls_not_distinct=True,
-            postgresql_where=table.c.isdeleted.is_(False),
+            postgresql_where=~table.c.isdeleted,
         )  # fmt: skip
 
 
