@@ -1,4 +1,4 @@
-"""The tables of the machine room: facts, stock, numbers, sessions, and what refuses a short stock.
+"""The machine room: facts, stock, sessions, leases and settings.
 
 Revises: 0001
 """
@@ -14,7 +14,9 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-_REFUSE = """
+
+# A guard never just returns fewer rows: the write statement calls this with the keys that were held back.
+REFUSE = """
 CREATE FUNCTION refuse(keys text[]) RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
   IF keys IS NOT NULL THEN
@@ -26,6 +28,8 @@ END $$
 
 
 def upgrade() -> None:
+    op.execute(REFUSE)
+    op.execute("CREATE SEQUENCE feed_replayid")
     op.create_table(
         "autonumber",
         sa.Column("name", sa.Text(), nullable=False),
@@ -231,10 +235,10 @@ def upgrade() -> None:
         postgresql_where=sa.text("revoked_at IS NOT NULL"),
     )
     op.create_index("session_user", "session", ["user_id", "created"], unique=False)
-    op.execute(_REFUSE)
 
 
 def downgrade() -> None:
+    op.execute("DROP SEQUENCE feed_replayid")
     op.execute("DROP FUNCTION refuse(text[])")
     op.drop_index("session_user", table_name="session")
     op.drop_index("session_revoked", table_name="session", postgresql_where=sa.text("revoked_at IS NOT NULL"))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 
@@ -14,25 +17,29 @@ import ordo.domain
 import ordo.journeys
 import ordo.objects
 from ordo.api.parts import Parts
+from ordo.domain.identity.found_organization import Founded, FoundOrganization, found_organization
 from ordo.flows.engine import Flows, standard_flows
 from ordo.kernel.clock import Clock
 from ordo.kernel.ids import IdMaker
-from ordo.organization import Organization, organization
-from ordo.platform import locators, options
+from ordo.platform import locators, options, tokens
 from ordo.platform.auth import Auth
 from ordo.platform.database import Database
 from ordo.platform.events import Consumer, pump
 from ordo.platform.processes import RENEW_SECONDS, ProcessLease
+from ordo.platform.roles import Role
 from ordo.platform.settings import Settings
-from ordo.platform.work import AWAY, Counter, Worker
+from ordo.platform.verbs import VerbAtom
+from ordo.platform.work import AWAY, Counter, Entry, Worker
 
 log = structlog.get_logger()
 OPTIONS_SECONDS = 2.0
 PRUNE_SECONDS = 600.0
-FLOW_USER = "flows"
+ADMINISTRATOR = "admin@ordo.example"
 
-__all__ = ["Machine", "opened"]
 _DECLARED = (ordo.domain, ordo.journeys, ordo.objects)  # imported for what they declare
+_FOUND = "SELECT id, createdbyid FROM organization LIMIT 1"
+_USERS = "SELECT id, alias FROM \"user\" WHERE alias IN ('admin', 'autoproc') ORDER BY id LIMIT 2"
+_FOUNDING_LOCK = 0x0F0D
 
 
 @dataclass
@@ -44,25 +51,32 @@ class Machine:
     clock: Clock
     lease: ProcessLease
     worker: Worker
-    organization: Organization
+    organization: Founded
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
+    def auth(self) -> Auth:
+        return Auth(
+            self.database,
+            self.clock,
+            self.organization.organization_id,
+            public_url=self.settings.public_url,
+        )
+
     def parts(self) -> Parts:
-        auth = Auth(
-            self.database, self.clock, self.organization.id,
-            public_url=self.settings.public_url, organization_name=self.organization.name,
-        )  # fmt: skip
         counter = Counter(self.worker, workers=self.settings.works)
-        return Parts(self.settings, self.database, self.worker.ids, self.clock, counter, auth)
+        return Parts(self.settings, self.database, self.worker.ids, self.clock, counter, self.auth())
 
     async def work_off(self, stop: asyncio.Event) -> None:
         """The worker's life: sequences facts and runs the flows until `stop`."""
-        flows = Consumer("flows", Flows(standard_flows()).atoms, self.organization.administrator_id)
+        flows = Consumer("flows", Flows(standard_flows()).atoms, self.organization.automation_id)
         await flows.register(self.database)
         await pump(self.database, self.worker, [flows], stop)
 
     def every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
         self.tasks.append(asyncio.create_task(_repeat(seconds, act)))
+
+    def forever(self, act: Awaitable[None]) -> None:
+        self.tasks.append(asyncio.ensure_future(act))
 
     async def refresh_options(self) -> None:
         self.worker.options = await options.load(self.database)
@@ -91,8 +105,7 @@ async def opened(settings: Settings, dsn: str) -> AsyncIterator[Machine]:
         clock = Clock()
         lease = await ProcessLease.take(database)
         worker = Worker(database, IdMaker(lease.number), clock, await options.load(database))
-        found = await organization(database, worker.ids, clock)
-        machine = Machine(settings, database, clock, lease, worker, found)
+        machine = Machine(settings, database, clock, lease, worker, await organization(database, worker))
         machine.every(OPTIONS_SECONDS, machine.refresh_options)
         machine.every(RENEW_SECONDS, machine.renew_lease)
         machine.every(PRUNE_SECONDS, machine.prune_locators)
@@ -106,3 +119,56 @@ async def opened(settings: Settings, dsn: str) -> AsyncIterator[Machine]:
                 await lease.give_back(database)
     finally:
         await database.close()
+
+
+async def organization(database: Database, worker: Worker) -> Founded:
+    """The organisation of this database; founded now if it has none, by one process only."""
+    async with database.reader() as connection:
+        await connection.execute("SELECT pg_advisory_lock($1)", _FOUNDING_LOCK)
+        try:
+            found = await database.fetchrow(_FOUND)
+            if found is None:
+                command = FoundOrganization("Ordo", ADMINISTRATOR, worker.options.currency)
+                entry = Entry(VerbAtom(found_organization, command), "")
+                await worker.run([entry])
+                entry.result()
+                found = await database.fetchrow(_FOUND)
+            users = {row["alias"]: row["id"] for row in await database.fetch(_USERS)}
+        finally:
+            await connection.execute("SELECT pg_advisory_unlock($1)", _FOUNDING_LOCK)
+    return Founded(found["id"], users["admin"], users["autoproc"])
+
+
+async def first_credentials(machine: Machine, base_url: str) -> Path | None:
+    """Makes the administrator's login and a connected app, once; answers the file that names them.
+
+    The file is the only place the secrets are ever written to (mode 0600). ORDO_ADMIN_PASSWORD overrides
+    the password that would be made.
+    """
+    if await machine.database.fetchrow("SELECT 1 FROM credential LIMIT 1") is not None:
+        return None
+    administration, user_id = machine.auth().administration, machine.organization.administrator_id
+    given = os.environ.get("ORDO_ADMIN_PASSWORD")
+    password = given or tokens.password()
+    made = await administration.create_user_credential(user_id, ADMINISTRATOR, password, Role.ADMINISTRATOR)
+    client_id, secret = await administration.create_app("First application", user_id)
+    return _written(
+        machine.settings.home,
+        {
+            "base_url": base_url,
+            "username": ADMINISTRATOR,
+            "password": password,
+            "security_token": made.security_token,
+            "client_id": client_id,
+            "client_secret": secret,
+        },
+    )
+
+
+def _written(home: Path, credentials: dict[str, str | None]) -> Path:
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / "credentials.json"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(credentials, file, indent=2)
+    return path

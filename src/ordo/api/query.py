@@ -95,9 +95,7 @@ async def more(request: Request) -> Response:
     version = version_of(request)
     caller = await parts.caller(request)
     match = _LOCATOR.fullmatch(request.path_params["locator"])
-    located = (
-        await locators.find(parts.database, match[1], caller.user_id, parts.clock.now()) if match else None
-    )
+    located = await locators.find(parts.database, match[1], caller.user_id, parts.clock.now()) if match else None
     if match is None or located is None:
         raise InvalidLocator
     start, size = int(match[2]), _batch_size(request)

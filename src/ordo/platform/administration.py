@@ -36,9 +36,7 @@ _SET_LOGIN = """
 UPDATE credential SET password_hash = $2, security_token_hash = $3, failed_logins = 0, locked_until = NULL
 WHERE user_id = $1"""
 _SET_ACCESS = "UPDATE credential SET role = $2, location_id = $3 WHERE user_id = $1"
-_SET_ACTIVE = (
-    "UPDATE credential SET is_active = $2, failed_logins = 0, locked_until = NULL WHERE user_id = $1"
-)
+_SET_ACTIVE = "UPDATE credential SET is_active = $2, failed_logins = 0, locked_until = NULL WHERE user_id = $1"
 _SET_APP_ACTIVE = "UPDATE connectedapp SET is_active = $2 WHERE client_id = $1"
 _SET_APP_SECRET = "UPDATE connectedapp SET secret_hash = $2 WHERE client_id = $1"  # noqa: S105  a statement
 
@@ -125,6 +123,7 @@ class Administration:
         return client_id, secret
 
     async def rotate_app_secret(self, client_id: str) -> str:
+        """A new secret at once; sessions that are open stay, as on the platform."""
         secret = tokens.client_secret()
         await self._change(_SET_APP_SECRET, client_id, tokens.digest(secret))
         return secret

@@ -32,11 +32,7 @@ def public_key(certificate_pem: str) -> RSAPublicKey:
     """Of an X.509 certificate or a bare public key in PEM; ValueError unless RSA of 2048 bits or more."""
     pem = certificate_pem.encode()
     key: Any
-    key = (
-        x509.load_pem_x509_certificate(pem).public_key()
-        if b"CERTIFICATE" in pem
-        else load_pem_public_key(pem)
-    )
+    key = x509.load_pem_x509_certificate(pem).public_key() if b"CERTIFICATE" in pem else load_pem_public_key(pem)
     if not isinstance(key, RSAPublicKey) or key.key_size < KEY_BITS_MIN:
         raise ValueError("the certificate must hold an RSA key of at least 2048 bits")
     return key

@@ -74,6 +74,10 @@ class Auth:
         self._profiles = Profiles(database, clock, organization_id, organization_name)
         self.administration = Administration(database, passwords, self._sessions)
 
+    @property
+    def grant_types(self) -> list[str]:
+        return self._grants.types
+
     async def authenticate(self, token: str | None) -> Caller:
         """Who the token speaks for, without a statement while it is held; SessionExpired (401) if nobody."""
         return await self._sessions.authenticate(token)
@@ -141,9 +145,7 @@ class Auth:
         token = await self._sessions.open(person.user_id, None, DEFAULT_SCOPES)
         if token is None:
             raise InactiveUser
-        return SoapLogin(
-            token, person.user_id, self._profiles.soap_user_info(await self._profile(person.user_id))
-        )
+        return SoapLogin(token, person.user_id, self._profiles.soap_user_info(await self._profile(person.user_id)))
 
     async def _profile(self, user_id: str) -> Profile:
         profile = await self._profiles.of(user_id)

@@ -41,9 +41,7 @@ connectedapp_table = Table(
     Column("client_id", _key, primary_key=True),
     Column("name", Text, nullable=False),
     Column("secret_hash", _key),
-    Column(
-        "run_as_user_id", _key, comment="whom client credentials act for, and the only one a JWT may name"
-    ),
+    Column("run_as_user_id", _key, comment="whom client credentials act for, and the only one a JWT may name"),
     Column("scopes", Text, nullable=False),
     Column("certificate_pem", Text, comment="checks the signature of JWT assertions"),
     Column("is_active", Boolean, nullable=False, server_default=text("true")),

@@ -369,8 +369,6 @@ def _log_tail(places: Places, lines_max: int = 20) -> str:
     start_log = places.root / "start.log"
     paths = [start_log, *(places.root / "log").glob("*.log")]
     since = start_log.stat().st_mtime
-    recent = sorted(
-        (path for path in paths if path.stat().st_mtime >= since), key=lambda p: p.stat().st_mtime
-    )
+    recent = sorted((path for path in paths if path.stat().st_mtime >= since), key=lambda p: p.stat().st_mtime)
     text = "".join(path.read_bytes()[-8_000:].decode(errors="replace") for path in recent)
     return "\n".join(text.splitlines()[-lines_max:])

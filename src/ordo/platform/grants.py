@@ -63,6 +63,10 @@ class Grants:
             JWT_BEARER: self._jwt_bearer,
         }
 
+    @property
+    def types(self) -> list[str]:
+        return list(self._grants)
+
     async def token(self, asked: Asked) -> dict[str, str]:
         grant = self._grants.get(asked.needed("grant_type"))
         if grant is None:

@@ -49,9 +49,7 @@ FROM credential c LEFT JOIN "user" u ON u.id = c.user_id WHERE c.user_id = $1"""
 class Profiles:
     """Reads profiles and draws the documents clients ask for."""
 
-    def __init__(
-        self, database: Database, clock: Clock, organization_id: str, organization_name: str
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, organization_id: str, organization_name: str) -> None:
         self._database = database
         self._clock = clock
         self._organization_id = organization_id

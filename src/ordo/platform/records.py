@@ -233,8 +233,8 @@ class Noun:
         self.root: tuple[str, str] | None = told.pop("root")
         self.unique: tuple[tuple[str, ...], ...] = told.pop("unique")
         self.view = tuple(told.pop("view").split())
-        self.ledger = tuple(told.pop("ledger").split())
         self.busy: bool = told.pop("busy")
+        self.ledger = tuple(told.pop("ledger").split())
         if told:
             raise TypeError(f"{api}: unknown declarations {sorted(told)}")
         self.fields = {field.attribute: field for field in fields}
@@ -320,8 +320,8 @@ def _declare(cls: Any, name: str, told: dict[str, Any]) -> None:
     told.setdefault("root", None)
     told.setdefault("unique", ())
     told.setdefault("view", "")
-    told.setdefault("ledger", "")
     told.setdefault("busy", False)
+    told.setdefault("ledger", "")
     noun = Noun(cls, name, cls.__fields__.values(), **told)
     if noun.table in _NOUNS:
         raise TypeError(f"{name} is declared twice")
@@ -338,8 +338,8 @@ class Record(msgspec.Struct, metaclass=_RecordMeta):
     Class arguments of a noun: `prefix` (key prefix), `room` (the domain room that may write it),
     and optionally `label`, `plural`, `calls` (of create retrieve update delete query), `root`
     ("reference_attribute", "RootNoun": what is locked before it is changed), `unique` (tuples of attributes),
-    `view` (the nouns whose rows it shows: it has no table of its own), `ledger` (attributes whose every
-    change is a ledger row, so that the field is the sum of its rows) and `busy` (rows change many times).
+    `view` (the nouns whose rows it shows: it has no table of its own), `busy` (rows change many times) and
+    `ledger` (attributes whose every change is a ledger row, so that the field is the sum of its rows).
 
     A field whose type is not optional is never null: it is required, or has a default, or its verb fills it.
     """

@@ -152,7 +152,8 @@ locked AS (SELECT token_hash FROM session WHERE token_hash = ANY($1) ORDER BY to
 UPDATE session s SET last_used = greatest(s.last_used, used.at)
 FROM locked JOIN used USING (token_hash) WHERE s.token_hash = locked.token_hash"""
 _PRUNE = """
-DELETE FROM session WHERE last_used + make_interval(secs => expires_after) < $1::timestamptz - interval '1 day'
+DELETE FROM session
+WHERE last_used + make_interval(secs => expires_after) < $1::timestamptz - interval '1 day'
     OR revoked_at < clock_timestamp() - interval '1 day'"""
 
 
@@ -172,9 +173,7 @@ class Sessions:
     ) -> str | None:
         """A new access token; None if user, app or refresh token have just been ended."""
         token = tokens.access_token(self._organization_id[:15])
-        stored = await self._store(
-            token, "access", user_id, client_id, scopes, INACTIVITY_SECONDS, refresh_of
-        )
+        stored = await self._store(token, "access", user_id, client_id, scopes, INACTIVITY_SECONDS, refresh_of)
         return token if stored else None
 
     async def open_refresh(self, user_id: str, client_id: str, scopes: str) -> str | None:
@@ -258,7 +257,7 @@ class Sessions:
 
     async def _end(self, condition: str, argument: str) -> None:
         rows = await self._database.fetch(
-            f"UPDATE session SET revoked_at = clock_timestamp() WHERE {condition} AND revoked_at IS NULL "  # noqa: S608
+            f"UPDATE session SET revoked_at = clock_timestamp() WHERE {condition} AND revoked_at IS NULL "
             "RETURNING token_hash",  # the condition is one of the four above
             argument,
         )

@@ -1,0 +1,109 @@
+"""The `ordo` command."""
+
+from __future__ import annotations
+
+import os
+from socket import socket
+from typing import Annotated
+
+import typer
+import uvloop
+from rich.console import Console
+
+from ordo.cli import serving
+from ordo.platform import migrations, telemetry
+from ordo.platform.embedded import EmbeddedPostgres
+from ordo.platform.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+db = typer.Typer(no_args_is_help=True, help="The database: upgrade, status.")
+app.add_typer(db, name="db")
+console = Console(stderr=True)
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")]
+
+
+def main() -> None:
+    telemetry.configure()
+    app()
+
+
+def _settings() -> Settings:
+    try:
+        return Settings.from_environment()
+    except ValueError as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(2) from error
+
+
+def _dsn(settings: Settings) -> str:
+    if settings.database_url is None:
+        console.print("[red]ORDO_DATABASE_URL is not set; `ordo dev` runs on a database of its own.[/red]")
+        raise typer.Exit(2)
+    return settings.database_url
+
+
+@app.command()
+def serve(host: Host = "127.0.0.1", port: Port = 8080, workers: int = 1) -> None:
+    """Serves the API on ORDO_DATABASE_URL; with `--workers N`, by N processes on one port."""
+    settings = _settings()
+    dsn = _dsn(settings)
+    listener = serving.listen(host, port)
+    children = [_forked(settings, dsn, listener) for _ in range(workers - 1)]
+    try:
+        uvloop.run(serving.serve(settings, dsn, listener))
+    finally:
+        for child in children:
+            os.kill(child, 15)
+        for child in children:
+            os.waitpid(child, 0)
+
+
+def _forked(settings: Settings, dsn: str, listener: socket) -> int:
+    child = os.fork()
+    if child == 0:
+        try:
+            uvloop.run(serving.serve(settings, dsn, listener))
+        finally:
+            os._exit(0)
+    return child
+
+
+@app.command()
+def worker(metrics_port: Annotated[int | None, typer.Option(help="Serve /metrics here.")] = None) -> None:
+    """Works off facts: sequences them and runs the flows."""
+    settings = _settings()
+    uvloop.run(serving.work(settings, _dsn(settings), metrics_port))
+
+
+@app.command()
+def dev(host: Host = "127.0.0.1", port: Port = 8080) -> None:
+    """One process for development: a database of its own, migrated, the server and the worker."""
+    settings = _settings()
+    if settings.database_url is not None:
+        _dev(settings, settings.database_url, host, port)
+        return
+    with EmbeddedPostgres(settings.home) as postgres:
+        _dev(settings, postgres.dsn, host, port)
+
+
+def _dev(settings: Settings, dsn: str, host: str, port: int) -> None:
+    migrations.upgrade(dsn)
+    listener = serving.listen(host, port)
+    console.print(f"Ordo serves on http://{host}:{listener.getsockname()[1]}")
+    console.print(f"Credentials: {settings.home / 'credentials.json'}")
+    uvloop.run(serving.serve(settings, dsn, listener, work=True))
+
+
+@db.command()
+def upgrade() -> None:
+    """Brings the database to this version."""
+    migrations.upgrade(_dsn(_settings()))
+    print(migrations.status(_dsn(_settings())))
+
+
+@db.command()
+def status() -> None:
+    """Says which version the database has and which one this is."""
+    print(migrations.status(_dsn(_settings())))
