@@ -24,7 +24,7 @@ _RATE = re.compile(r"^tps = ([0-9.]+) ", re.MULTILINE)
 _FAILED = re.compile(r"^number of failed transactions: ([0-9]+) ", re.MULTILINE)
 
 
-class LimitFailed(Exception):
+class LimitError(Exception):
     """pgbench did not finish every life it began; the text is what it said."""
 
 
@@ -37,7 +37,7 @@ def binaries() -> Path:
             return directory
     found = shutil.which("pgbench")
     if found is None:
-        raise LimitFailed("pgbench is neither in the embedded wheel nor on the PATH")
+        raise LimitError("pgbench is neither in the embedded wheel nor on the PATH")
     return Path(found).parent
 
 
@@ -80,18 +80,18 @@ def lives_per_second(report: str) -> float:
     """The rate pgbench reports. A report that lost a transaction is refused."""
     rate, failed = _RATE.search(report), _FAILED.search(report)
     if rate is None or failed is None or failed[1] != "0":
-        raise LimitFailed(report)
+        raise LimitError(report)
     return float(rate[1])
 
 
 def measure(dsn: str, *, until: str = "capture", seconds: int = 20, bin_dir: Path | None = None) -> float:
-    """Lives per second of the hand-written SQL. Raises LimitFailed when a guarded update hit no row."""
+    """Lives per second of the hand-written SQL. Raises LimitError when a guarded update hit no row."""
     command = [str((bin_dir or binaries()) / "pgbench"), "--no-vacuum", "--protocol=prepared"]
     command += [f"--client={CLIENTS}", f"--jobs={CLIENT_THREADS}", f"--time={seconds}"]
     command += [f"--file={UNTIL[until]}", limit_dsn(dsn)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=False)
     if done.returncode != 0:
-        raise LimitFailed(done.stderr + done.stdout)
+        raise LimitError(done.stderr + done.stdout)
     return lives_per_second(done.stdout)
 
 

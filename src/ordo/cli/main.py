@@ -11,7 +11,7 @@ import uvloop
 from rich.console import Console
 
 from ordo.cli import serving
-from ordo.platform import migrations
+from ordo.platform import migrations, telemetry
 from ordo.platform.embedded import EmbeddedPostgres
 from ordo.platform.settings import Settings
 
@@ -25,6 +25,7 @@ Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one."
 
 
 def main() -> None:
+    telemetry.configure()
     app()
 
 
