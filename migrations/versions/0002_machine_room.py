@@ -116,7 +116,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "feed",
-        sa.Column("replayid", sa.BigInteger(), nullable=False),
+        sa.Column("replayid", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("shard", sa.SmallInteger(), nullable=False),
         sa.Column("root", sa.Text(collation="C"), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),

@@ -57,7 +57,8 @@ async def _first_page(request: Request, *, include_deleted: bool) -> Response:
 def _compiled(caller: Caller, version: str, located: Located) -> Compiled:
     scope = Scope(version, located.at, caller.user_id, include_deleted=located.include_deleted)
     compiled = compile_query(located.statement, scope)
-    caller.require(Right.READ, compiled.noun.api)
+    for noun in compiled.nouns:
+        caller.require(Right.READ, noun.api)
     return compiled
 
 

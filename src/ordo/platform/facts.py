@@ -61,7 +61,7 @@ inbox_table = Table(
 feed_table = Table(
     "feed",
     metadata,
-    Column("replayid", BigInteger, nullable=False),
+    Column("replayid", BigInteger, nullable=False, autoincrement=False),
     Column("shard", SmallInteger, nullable=False),
     Column("root", _key, nullable=False),
     Column("number", Integer, nullable=False),

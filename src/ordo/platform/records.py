@@ -234,6 +234,7 @@ class Noun:
         self.unique: tuple[tuple[str, ...], ...] = told.pop("unique")
         self.view = tuple(told.pop("view").split())
         self.busy: bool = told.pop("busy")
+        self.shared: bool = told.pop("shared")
         self.ledger = tuple(told.pop("ledger").split())
         if told:
             raise TypeError(f"{api}: unknown declarations {sorted(told)}")
@@ -321,6 +322,7 @@ def _declare(cls: Any, name: str, told: dict[str, Any]) -> None:
     told.setdefault("unique", ())
     told.setdefault("view", "")
     told.setdefault("busy", False)
+    told.setdefault("shared", False)
     told.setdefault("ledger", "")
     noun = Noun(cls, name, cls.__fields__.values(), **told)
     if noun.table in _NOUNS:
@@ -338,8 +340,9 @@ class Record(msgspec.Struct, metaclass=_RecordMeta):
     Class arguments of a noun: `prefix` (key prefix), `room` (the domain room that may write it),
     and optionally `label`, `plural`, `calls` (of create retrieve update delete query), `root`
     ("reference_attribute", "RootNoun": what is locked before it is changed), `unique` (tuples of attributes),
-    `view` (the nouns whose rows it shows: it has no table of its own), `busy` (rows change many times) and
-    `ledger` (attributes whose every change is a ledger row, so that the field is the sum of its rows).
+    `view` (the nouns whose rows it shows: it has no table of its own), `busy` (rows change many times),
+    `shared` (very many rows of others refer to each row) and `ledger` (attributes whose every change is a
+    ledger row, so that the field is the sum of its rows).
 
     A field whose type is not optional is never null: it is required, or has a default, or its verb fills it.
     """

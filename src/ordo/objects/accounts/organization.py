@@ -18,7 +18,7 @@ from ordo.platform.records import (
 from ordo.platform.records import phone as phone_field
 
 
-class Organization(Record, prefix="00D", room="identity", calls="retrieve update query"):
+class Organization(Record, prefix="00D", room="identity", calls="retrieve update query", shared=True):
     name: str = string(80, "CUL")
 
     division: str | None = string(80, "UN")

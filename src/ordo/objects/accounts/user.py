@@ -24,7 +24,7 @@ from ordo.platform.records import (
 from ordo.platform.records import phone as phone_field
 
 
-class User(Record, prefix="005", room="identity", calls="create retrieve update query"):
+class User(Record, prefix="005", room="identity", calls="create retrieve update query", shared=True):
     name: str | None = string(121, "NL", label="Full Name")
     account_id: Id | None = reference("Account", "N", children="Users")
     contact_id: Id | None = reference("Contact", "CUN", children="Users")

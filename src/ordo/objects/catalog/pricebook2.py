@@ -5,7 +5,7 @@ from __future__ import annotations
 from ordo.platform.records import DateTime, Id, Record, boolean, moment, picklist, reference, string
 
 
-class Pricebook2(Record, prefix="01s", label="Price Book", room="catalog"):
+class Pricebook2(Record, prefix="01s", label="Price Book", room="catalog", shared=True):
     name: str = string(255, "CUL", label="Price Book Name")
     cost_book_id: Id | None = reference("CostBook", "CUN", label="CostBook ID")
 

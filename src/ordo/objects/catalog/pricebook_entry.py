@@ -14,6 +14,7 @@ class PricebookEntry(
     plural="Price Book Entries",
     room="catalog",
     unique=(("pricebook2_id", "product2_id", "currency_iso_code"),),
+    shared=True,
 ):
     name: str | None = string(255, "NL", label="Product Name")
     pricebook2_id: Id = reference("Pricebook2", "C", label="Price Book ID", children="PricebookEntries", cascade=True)

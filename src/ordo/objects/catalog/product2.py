@@ -21,7 +21,7 @@ from ordo.platform.records import (
 _CLASSES = {"Base": "VariationParent", "Bundle": "Bundle", "Set": "Set"}
 
 
-class Product2(Record, prefix="01t", label="Product", room="catalog"):
+class Product2(Record, prefix="01t", label="Product", room="catalog", shared=True):
     name: str = string(255, "CUL", label="Product Name", indexed=True)
     based_on_id: Id | None = reference("ProductClassification", "CUN", label="Product Classification ID")
     billing_policy_id: Id | None = reference("BillingPolicy", "CUN", since=55)

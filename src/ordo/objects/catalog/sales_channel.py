@@ -9,7 +9,7 @@ from ordo.platform.records import Id, Record, picklist, reference, string, texta
 _CATEGORIES = {"B2B": "B2B", "B2C": "B2C"}
 
 
-class SalesChannel(Record, prefix="0bI", room="catalog"):
+class SalesChannel(Record, prefix="0bI", room="catalog", shared=True):
     # Tills ask for it as SalesChannel (S0-91, C4).
     sales_channel_name: str = string(255, "CUL", indexed=True, aliases=("SalesChannel",))
     owner_id: Id | None = reference("Group User", "CUD")

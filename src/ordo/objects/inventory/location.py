@@ -21,7 +21,7 @@ from ordo.platform.records import (
 from ordo.platform.records import phone as phone_field
 
 
-class Location(Record, prefix="131", room="inventory"):
+class Location(Record, prefix="131", room="inventory", shared=True):
     name: str = string(255, "CUL", label="Location Name", indexed=True)
     business_hours_id: Id | None = reference("BusinessHours", "CUN")
     fulfilling_business_hours_id: Id | None = reference("BusinessHours", "CUN", label="Business Hours ID", since=61)

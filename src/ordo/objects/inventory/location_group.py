@@ -5,7 +5,7 @@ from __future__ import annotations
 from ordo.platform.records import Id, Record, boolean, reference, string, textarea
 
 
-class LocationGroup(Record, prefix="0gh", room="inventory"):
+class LocationGroup(Record, prefix="0gh", room="inventory", shared=True):
     location_group_name: str = string(255, "CUL")
     owner_id: Id | None = reference("Group User", "CUD")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ordo.platform.records import Id, Record, boolean, picklist, reference, string, textarea
 
 
-class OrderDeliveryMethod(Record, prefix="2Dm", room="orders"):
+class OrderDeliveryMethod(Record, prefix="2Dm", room="orders", shared=True):
     name: str = string(255, "CUL")
     product_id: Id | None = reference("Product2", "CUN", children="Products")
     shipping_carrier_method_id: Id | None = reference("ShippingCarrierMethod", "CUN", aliases=("ShippingCarrierMethod",))

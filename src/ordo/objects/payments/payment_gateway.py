@@ -5,7 +5,7 @@ from __future__ import annotations
 from ordo.platform.records import Id, Record, picklist, reference, string, textarea
 
 
-class PaymentGateway(Record, prefix="0b0", room="payments"):
+class PaymentGateway(Record, prefix="0b0", room="payments", shared=True):
     payment_gateway_name: str = string(255, "CUL")
     merchant_account_id: Id | None = reference("MerchantAccount", "CUN")
     merchant_credential_id: Id | None = reference("NamedCredential", "CUN", label="Named Credential ID")

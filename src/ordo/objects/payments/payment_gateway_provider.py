@@ -5,7 +5,7 @@ from __future__ import annotations
 from ordo.platform.records import Id, Record, picklist, reference, string, textarea
 
 
-class PaymentGatewayProvider(Record, prefix="0cJ", room="payments"):
+class PaymentGatewayProvider(Record, prefix="0cJ", room="payments", shared=True):
     master_label: str = string(255, "CUL", label="Label")
     apex_adapter_id: Id | None = reference("ApexClass", "CUN", label="Class ID")
 
