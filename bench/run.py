@@ -22,7 +22,7 @@ from bench.lives import Until
 from bench.load import DRAIN_SECONDS_MAX, Result
 from bench.processes import Ordo, ProcessError, migrate
 from bench.seed import seed_ordo
-from ordo.platform.embedded import EmbeddedPostgres
+from ordo.platform.embedded import EmbeddedPostgres, EmbeddedPostgresError
 
 ROOT = Path(__file__).parent.parent
 HOME = ROOT / ".ordo-bench"
@@ -115,7 +115,10 @@ def _load(where: Place, options: Options, seed: int) -> tuple[Result, meters.Rea
         readings: list[meters.Reading] = []
 
         def mark() -> None:
-            readings.append(meters.read(ordo.pids, where.database_pid, ordo.metrics_urls))
+            try:
+                readings.append(meters.read(ordo.pids, where.database_pid, ordo.metrics_urls))
+            except (OSError, ValueError) as error:
+                raise VoidRunError(f"the meters cannot be read: {error}") from error
 
         done = generate(load_command(options, ordo.base_url, where.home, seed), time_limit(options), mark)
         ordo.check()
@@ -175,7 +178,7 @@ def bench(options: Options, console: Console) -> int:
         with place() as where:
             prepare(where, console)
             rounds = measure(where, options, console)
-    except (VoidRunError, limit.LimitError, ProcessError) as error:
+    except (VoidRunError, limit.LimitError, ProcessError, EmbeddedPostgresError) as error:
         console.print(f"The run is void: {error}", style="red", markup=False)
         return 1
     done = report.latest(rounds, commit(), datetime.now(UTC).isoformat(timespec="seconds"))
