@@ -49,32 +49,32 @@ NewPerson = Callable[..., Awaitable[Person]]
 
 
 @pytest.fixture
-def clock() -> Clock:
+def moved_clock() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = await Database.connect(database_url)
-    yield database
-    await database.close()
+async def auth_database(database_url: str) -> AsyncIterator[Database]:
+    auth_database = await Database.connect(database_url)
+    yield auth_database
+    await auth_database.close()
 
 
 @pytest.fixture
-def auth(database: Database, clock: Clock) -> Auth:
-    return _process(database, clock)
+def auth(auth_database: Database, moved_clock: Clock) -> Auth:
+    return _process(auth_database, moved_clock)
 
 
 @pytest.fixture
-def other_auth(database: Database, clock: Clock) -> Auth:
+def other_auth(auth_database: Database, moved_clock: Clock) -> Auth:
     """Another process on the same database."""
-    return _process(database, clock)
+    return _process(auth_database, moved_clock)
 
 
-def _process(database: Database, clock: Clock) -> Auth:
+def _process(auth_database: Database, moved_clock: Clock) -> Auth:
     """With passwords that cost next to nothing."""
     cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    return Auth(database, clock, ORGANIZATION, passwords=cheap, trusted_networks=["10.1.0.0/16"])
+    return Auth(auth_database, moved_clock, ORGANIZATION, passwords=cheap, trusted_networks=["10.1.0.0/16"])
 
 
 @pytest.fixture
@@ -92,8 +92,8 @@ def new_person(auth: Auth) -> NewPerson:
 
 
 @pytest.fixture
-async def client(auth: Auth) -> AsyncIterator[httpx.AsyncClient]:
+async def door(auth: Auth) -> AsyncIterator[httpx.AsyncClient]:
     app = Starlette(routes=oauth.routes(auth))
     transport = httpx.ASGITransport(app=app, client=("192.0.2.7", 5000))
-    async with httpx.AsyncClient(transport=transport, base_url="http://oms.example") as client:
-        yield client
+    async with httpx.AsyncClient(transport=transport, base_url="http://oms.example") as door:
+        yield door

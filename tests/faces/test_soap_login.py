@@ -36,8 +36,8 @@ def with_session(token: str) -> str:
     return f"<urn:SessionHeader><urn:sessionId>{token}</urn:sessionId></urn:SessionHeader>"
 
 
-async def post(client: httpx.AsyncClient, content: bytes, url: str = URL) -> tuple[int, Element, str]:
-    answer = await client.post(
+async def post(door: httpx.AsyncClient, content: bytes, url: str = URL) -> tuple[int, Element, str]:
+    answer = await door.post(
         url, content=content, headers={"content-type": "text/xml", "SOAPAction": "login"}
     )
     assert answer.headers["content-type"].startswith("text/xml")
@@ -54,11 +54,11 @@ async def post(client: httpx.AsyncClient, content: bytes, url: str = URL) -> tup
     ],
 )
 async def test_login(
-    *, client: httpx.AsyncClient, auth: Auth, new_person: NewPerson, url: str, namespace: str, server: str
+    *, door: httpx.AsyncClient, auth: Auth, new_person: NewPerson, url: str, namespace: str, server: str
 ) -> None:
     person = await new_person()
     body = login(person.username, person.password + person.security_token, namespace)
-    status, root, text = await post(client, envelope(body), url)
+    status, root, text = await post(door, envelope(body), url)
     assert status == 200
     space = f"{{urn:{namespace}.soap.sforce.com}}"
     result = root.find(f"{{{ENVELOPE}}}Body/{space}loginResponse/{space}result")
@@ -79,7 +79,7 @@ async def test_login(
 
 
 async def test_an_unprefixed_login_with_special_characters(
-    client: httpx.AsyncClient, auth: Auth, new_person: NewPerson
+    door: httpx.AsyncClient, auth: Auth, new_person: NewPerson
 ) -> None:
     person = await new_person()
     await auth.administration.set_password(person.user_id, " a&b<c>ü ", with_security_token=False)
@@ -87,12 +87,12 @@ async def test_an_unprefixed_login_with_special_characters(
         f'<login xmlns="urn:partner.soap.sforce.com"><username>{person.username}</username>'
         "<password> a&amp;b&lt;c&gt;ü </password></login>"
     )
-    status, _, _ = await post(client, envelope(body))
+    status, _, _ = await post(door, envelope(body))
     assert status == 200
 
 
 async def test_a_wrong_password_is_a_fault(
-    client: httpx.AsyncClient, auth: Auth, new_person: NewPerson
+    door: httpx.AsyncClient, auth: Auth, new_person: NewPerson
 ) -> None:
     person, inactive = await new_person(), await new_person()
     await auth.administration.deactivate(inactive.user_id)
@@ -104,7 +104,7 @@ async def test_a_wrong_password_is_a_fault(
         login("", ""),
         login(inactive.username, inactive.password + inactive.security_token),
     ):
-        status, _, text = await post(client, envelope(body))
+        status, _, text = await post(door, envelope(body))
         assert status == 500
         assert "<faultcode>INVALID_LOGIN</faultcode>" in text
         assert f"<faultstring>INVALID_LOGIN: {message}</faultstring>" in text
@@ -113,34 +113,32 @@ async def test_a_wrong_password_is_a_fault(
         assert f"<sf:exceptionMessage>{message}</sf:exceptionMessage>" in text
 
 
-async def test_a_named_organization_must_be_this_one(
-    client: httpx.AsyncClient, new_person: NewPerson
-) -> None:
+async def test_a_named_organization_must_be_this_one(door: httpx.AsyncClient, new_person: NewPerson) -> None:
     person = await new_person()
     body = login(person.username, person.password + person.security_token)
     scope = "<urn:LoginScopeHeader><urn:organizationId>{}</urn:organizationId></urn:LoginScopeHeader>"
-    assert (await post(client, envelope(body, scope.format("00D000000000001"))))[0] == 200
-    status, _, text = await post(client, envelope(body, scope.format("00D000000000002")))
+    assert (await post(door, envelope(body, scope.format("00D000000000001"))))[0] == 200
+    status, _, text = await post(door, envelope(body, scope.format("00D000000000002")))
     assert status == 500
     assert "INVALID_LOGIN" in text
 
 
-async def test_get_user_info_and_logout(client: httpx.AsyncClient, auth: Auth, new_person: NewPerson) -> None:
+async def test_get_user_info_and_logout(door: httpx.AsyncClient, auth: Auth, new_person: NewPerson) -> None:
     person = await new_person()
     token = (await auth.token(person.by_app))["access_token"]
     info = '<getUserInfo xmlns="urn:partner.soap.sforce.com"/>'
-    status, _, text = await post(client, envelope(info, with_session(token)), URL + "/00D000000000001")
+    status, _, text = await post(door, envelope(info, with_session(token)), URL + "/00D000000000001")
     assert status == 200
     assert "<getUserInfoResponse><result>" in text
     assert f"<userName>{person.username}</userName>" in text
     logout = '<logout xmlns="urn:partner.soap.sforce.com"/>'
-    status, _, text = await post(client, envelope(logout, with_session(token)))
+    status, _, text = await post(door, envelope(logout, with_session(token)))
     assert status == 200
     assert "<logoutResponse/>" in text
     with pytest.raises(SessionExpired):
         await auth.authenticate(token)
     for header in (with_session(token), with_session(""), ""):
-        status, _, text = await post(client, envelope(info, header))
+        status, _, text = await post(door, envelope(info, header))
         assert status == 500
         assert "<faultcode>sf:INVALID_SESSION_ID</faultcode>" in text
 
@@ -168,8 +166,8 @@ BOMB = f'<!DOCTYPE x [<!ENTITY l0 "lol">{LAUGHS}]>'
         envelope(login("u", "x" * 11_000)),
     ],
 )
-async def test_what_is_no_login_is_a_fault(client: httpx.AsyncClient, content: bytes) -> None:
-    status, root, text = await post(client, content)
+async def test_what_is_no_login_is_a_fault(door: httpx.AsyncClient, content: bytes) -> None:
+    status, root, text = await post(door, content)
     assert status == 500
     assert root.find(f"{{{ENVELOPE}}}Body/{{{ENVELOPE}}}Fault") is not None
     assert "root:" not in text

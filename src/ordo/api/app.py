@@ -13,9 +13,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from ordo.api import composite, oauth, query, sobjects
-from ordo.api.edge import NEWEST, OLDEST, Edge, MethodNotAllowed, answer, refused, version_of
+from ordo.api.edge import (
+    NEWEST,
+    OLDEST,
+    Edge,
+    answer,
+    fault_answered,
+    problem_answered,
+    router_answered,
+    version_of,
+)
 from ordo.api.parts import Parts, parts_of
-from ordo.kernel.problems import NotFound
+from ordo.kernel.problems import Problem
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 _DATA = "/services/data/v{version}"
@@ -81,20 +90,15 @@ def _routes() -> list[Route]:
     return [Route(path, endpoint, methods=[method]) for method, path, endpoint in table]
 
 
-async def _http_refused(request: Request, error: Exception) -> Response:
-    """What the router itself refuses, in the platform's shape."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    if status == 405:
-        allowed = (getattr(error, "headers", None) or {}).get("Allow", "").split(", ")
-        return refused(MethodNotAllowed(request.method, [name for name in allowed if name]))
-    return refused(NotFound())
-
-
 def application(parts: Parts) -> ASGIApp:
     """The ASGI application over the given machine room."""
     app = Starlette(
         routes=[*_routes(), *oauth.routes(parts.auth)],
-        exception_handlers={HTTPException: _http_refused},
+        exception_handlers={
+            Problem: problem_answered,
+            HTTPException: router_answered,
+            Exception: fault_answered,
+        },
     )
     app.state.parts = parts
     app.router.redirect_slashes = False

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import structlog
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -62,35 +63,35 @@ def refused(problem: Problem) -> Response:
 
 
 class Edge:
-    """Pure ASGI: mends the path as clients need it and turns what was raised into an answer."""
+    """Pure ASGI: mends the path as clients need it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        mend(scope)
-        started = False
+        if scope["type"] == "http":
+            mend(scope)
+        await self._app(scope, receive, send)
 
-        async def watched(message: Any) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
 
-        try:
-            await self._app(scope, receive, watched)
-        except Problem as problem:
-            if started:
-                raise
-            await refused(problem)(scope, receive, send)
-        except Exception:
-            log.exception("request failed", path=scope["path"])
-            if started:
-                raise
-            unexpected = Problem("An unexpected error occurred.", code="UNKNOWN_EXCEPTION", status=500)
-            await refused(unexpected)(scope, receive, send)
+async def problem_answered(_: Request, problem: Exception) -> Response:
+    """A refusal, in the platform's shape."""
+    assert isinstance(problem, Problem)
+    return refused(problem)
+
+
+async def fault_answered(_: Request, fault: Exception) -> Response:
+    """A fault of ours: logged whole, told without any of its content."""
+    log.error("request failed", error=type(fault).__name__, exc_info=fault)
+    return refused(Problem("An unexpected error occurred.", code="UNKNOWN_EXCEPTION", status=500))
+
+
+async def router_answered(request: Request, error: Exception) -> Response:
+    """What the router itself refuses: no such path, or not with this method."""
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "").split(", ")
+        return refused(MethodNotAllowed(request.method, [name for name in allowed if name]))
+    return refused(NotFound())
 
 
 def mend(scope: Scope) -> None:

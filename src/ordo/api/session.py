@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
 
 from ordo.platform.auth import Auth, Caller
 
+_HOST = re.compile(r"[\w.-]+(?::\d+)?|\[[\da-fA-F:.]+\](?::\d+)?", re.ASCII)
 _SCHEMES = frozenset({"bearer", "oauth"})
 
 
@@ -18,7 +21,7 @@ def token_of(request: Request) -> str | None:
     header = request.headers.get("x-sfdc-session", "").strip()
     if header:
         return header
-    if request.url.path.lstrip("/").startswith("id/"):
+    if request.scope["path"].lstrip("/").startswith("id/"):
         return request.query_params.get("oauth_token") or None
     return None
 
@@ -30,7 +33,13 @@ async def caller_of(request: Request, auth: Auth) -> Caller:
 
 def public_url(request: Request, auth: Auth) -> str:
     """What absolute URLs begin with: the configured address, else the one the client used."""
-    return auth.public_url or f"{request.url.scheme}://{request.url.netloc}"
+    if auth.public_url:
+        return auth.public_url
+    host = request.headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        name, port = request.scope.get("server") or ("localhost", None)
+        host = f"{name}:{port}" if port else name
+    return f"{request.scope['scheme']}://{host}"
 
 
 def address_of(request: Request) -> str | None:

@@ -68,7 +68,7 @@ class _Soap:
         self._operations = {"login": self._login, "logout": self._logout, "getUserInfo": self._user_info}
 
     async def answer(self, request: Request) -> Response:
-        flavour = _FLAVOURS[request.url.path.strip("/").split("/")[2]]
+        flavour = _FLAVOURS[request.scope["path"].strip("/").split("/")[2]]
         try:
             call = await self._call(request, flavour)
             return _envelope(flavour, await self._operation(call)(call))

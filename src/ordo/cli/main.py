@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from socket import socket
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ import uvloop
 from rich.console import Console
 
 from ordo.cli import serving
-from ordo.platform import migrations
+from ordo.platform import migrations, telemetry
 from ordo.platform.embedded import EmbeddedPostgres
 from ordo.platform.settings import Settings
 
@@ -24,6 +25,7 @@ Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one."
 
 
 def main() -> None:
+    telemetry.configure()
     app()
 
 
@@ -58,7 +60,7 @@ def serve(host: Host = "127.0.0.1", port: Port = 8080, workers: int = 1) -> None
             os.waitpid(child, 0)
 
 
-def _forked(settings: Settings, dsn: str, listener: serving.socket.socket) -> int:
+def _forked(settings: Settings, dsn: str, listener: socket) -> int:
     child = os.fork()
     if child == 0:
         try:

@@ -48,7 +48,7 @@ _OF_ORDER = copied(Order, OrderSummary, but=("status", "owner_id", "description"
 _OF_GROUP = copied(
     OrderDeliveryGroup, OrderDeliveryGroupSummary, but=("desired_delivery_date", "promised_delivery_date")
 )
-_OF_ITEM = copied(OrderItem, OrderItemSummary, but=("total_line_amount",))
+_OF_ITEM = copied(OrderItem, OrderItemSummary, but=("total_line_amount", "original_order_item_id"))
 _OF_TAX = copied(OrderItemTaxLineItem, OrderItemTaxLineItemSummary)
 _OF_ADJUSTMENT = copied(OrderItemAdjustmentLineItem, OrderItemAdjustmentLineSummary)
 _OF_ADJUSTMENT_GROUP = copied(OrderAdjustmentGroup, OrderAdjustmentGroupSummary)

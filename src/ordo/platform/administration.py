@@ -123,6 +123,7 @@ class Administration:
         return client_id, secret
 
     async def rotate_app_secret(self, client_id: str) -> str:
+        """A new secret at once; sessions that are open stay, as on the platform."""
         secret = tokens.client_secret()
         await self._change(_SET_APP_SECRET, client_id, tokens.digest(secret))
         return secret

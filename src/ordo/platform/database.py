@@ -57,6 +57,10 @@ async def _json_is_bytes(connection: asyncpg.Connection) -> None:
     )
 
 
+async def _leave_as_it_is(_: asyncpg.Connection) -> None:
+    """Nothing here changes a session (transactions end where they begin), so none is reset on release."""
+
+
 class Database:
     """The two pools. `read` for queries outside business transactions, `write` for Work alone."""
 
@@ -102,6 +106,7 @@ async def _pool(dsn: str, size: int, settings: dict[str, str]) -> asyncpg.Pool:
         max_size=size,
         connection_class=Connection,
         init=_json_is_bytes,
+        reset=_leave_as_it_is,
         server_settings={"application_name": "ordo", "timezone": "UTC", **settings},
         statement_cache_size=SHAPES_PER_CONNECTION,
         max_cached_statement_lifetime=0,

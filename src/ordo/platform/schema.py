@@ -12,6 +12,7 @@ A noun is a table: API name and field names lower-cased. What is unusual about i
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -43,7 +44,7 @@ views = MetaData()  # nouns that show the rows of others: described like tables,
 
 _POSTGRESQL = postgresql.dialect()
 _KEY = Text(collation="C")
-_TYPES: dict[Kind, TypeEngine[object]] = {
+_TYPES: dict[Kind, TypeEngine[Any]] = {
     Kind.ID: _KEY,
     Kind.REFERENCE: _KEY,
     Kind.BOOLEAN: Boolean(),
@@ -100,7 +101,7 @@ def _type_name(field: Field) -> str:
     return type_of(field).compile(dialect=_POSTGRESQL).split(" COLLATE")[0].lower()
 
 
-def type_of(field: Field) -> TypeEngine[object]:
+def type_of(field: Field) -> TypeEngine[Any]:
     if field.attribute == "custom":
         return JSONB()
     if field.kind is Kind.INT:

@@ -183,7 +183,7 @@ def _fact(_: str, number: int) -> str:
 
 def _stock(_: str, number: int) -> str:
     return (
-        f"d AS MATERIALIZED (SELECT * FROM json_populate_recordset(NULL::position, ${number}::json)), "
+        f"d AS MATERIALIZED (SELECT * FROM json_populate_recordset(NULL::\"position\", ${number}::json)), "
         "held AS MATERIALIZED (SELECT p.sku, p.location FROM position p JOIN d USING (sku, location) "
         "ORDER BY p.sku, p.location FOR NO KEY UPDATE OF p), "
         f"p{number} AS (UPDATE position p SET onhand = p.onhand + d.onhand, reserved = p.reserved + d.reserved "
@@ -218,13 +218,3 @@ _PARTS = {
     "delete": _delete,
     "cursor": _cursor,
 }
-
-REFUSE_FUNCTION = f"""
-CREATE OR REPLACE FUNCTION refuse(keys text[]) RETURNS bigint LANGUAGE plpgsql AS $$
-BEGIN
-  IF keys IS NOT NULL THEN
-    RAISE EXCEPTION 'not enough stock' USING ERRCODE = '{STOCK_REFUSED}', DETAIL = array_to_json(keys)::text;
-  END IF;
-  RETURN 0;
-END $$
-"""

@@ -59,18 +59,7 @@ class Account(Record, prefix="001", room="customers"):
     account_source: str | None = picklist("CUN")
     channel_program_level_name: str | None = string(255, "N")
     channel_program_name: str | None = string(255, "N")
-    clean_status: str | None = picklist(
-        "CUNR",
-        "Matched",
-        "Different",
-        "Acknowledged",
-        "NotFound",
-        "Inactive",
-        "Pending",
-        "SelectMatch",
-        "Skipped",
-        length=40,
-    )
+    clean_status: str | None = picklist("CUNR", "Matched", "Different", "Acknowledged", "NotFound", "Inactive", "Pending", "SelectMatch", "Skipped", length=40)
     description: str | None = textarea(32000, "CUN", label="Account Description")
     duns_number: str | None = string(9, "CUN", label="D-U-N-S Number")
     fax: str | None = phone_field("CUN", label="Account Fax")
@@ -123,12 +112,8 @@ class Account(Record, prefix="001", room="customers"):
     last_activity_date: Date | None = day("N", label="Last Activity")
     person_birthdate: Date | None = day("CUN", label="Birthdate")
     person_email_bounced_date: DateTime | None = moment("CUN", label="Email Bounced Date")
-    person_last_cu_request_date: DateTime | None = moment(
-        "N", api="PersonLastCURequestDate", label="Last Stay-in-Touch Request Date"
-    )
-    person_last_cu_update_date: DateTime | None = moment(
-        "N", api="PersonLastCUUpdateDate", label="Last Stay-in-Touch Save Date"
-    )
+    person_last_cu_request_date: DateTime | None = moment("N", api="PersonLastCURequestDate", label="Last Stay-in-Touch Request Date")
+    person_last_cu_update_date: DateTime | None = moment("N", api="PersonLastCUUpdateDate", label="Last Stay-in-Touch Save Date")
     person_scheduled_resume_date_time: DateTime | None = moment("N", since=54)
     source_system_modified_date: DateTime | None = moment("CUN", label="Source System Modified")
 
@@ -154,9 +139,7 @@ class Account(Record, prefix="001", room="customers"):
     person_mailing_country_code: str | None = picklist("CUN", length=10)
     person_mailing_latitude: float | None = coordinate("CUN", label="Mailing Latitude")
     person_mailing_longitude: float | None = coordinate("CUN", label="Mailing Longitude")
-    person_mailing_geocode_accuracy: str | None = picklist(
-        "NR", *GEOCODE_ACCURACY, length=40, label="Mailing Geocode Accuracy"
-    )
+    person_mailing_geocode_accuracy: str | None = picklist("NR", *GEOCODE_ACCURACY, length=40, label="Mailing Geocode Accuracy")
 
     person_other_phone: str | None = phone_field("CUN", label="Other Phone")
     person_other_address = address("PersonOther", label="Other Address")
@@ -169,9 +152,7 @@ class Account(Record, prefix="001", room="customers"):
     person_other_country_code: str | None = picklist("CUN", length=10)
     person_other_latitude: float | None = coordinate("CUN", label="Other Latitude")
     person_other_longitude: float | None = coordinate("CUN", label="Other Longitude")
-    person_other_geocode_accuracy: str | None = picklist(
-        "CUN", *GEOCODE_ACCURACY, length=40, label="Other Geocode Accuracy"
-    )
+    person_other_geocode_accuracy: str | None = picklist("CUN", *GEOCODE_ACCURACY, length=40, label="Other Geocode Accuracy")
 
     shipping_address = address("Shipping")
     shipping_street: str | None = textarea(255, "CUN")

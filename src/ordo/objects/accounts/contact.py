@@ -55,18 +55,7 @@ class Contact(Record, prefix="003", room="customers"):
     assistant_phone: str | None = phone_field("CUN", label="Asst. Phone")
     buyer_attributes: str | None = multipicklist("CUNR")
     can_allow_portal_self_reg: bool = boolean("CUD")
-    clean_status: str | None = picklist(
-        "CUNR",
-        "Matched",
-        "Different",
-        "Acknowledged",
-        "NotFound",
-        "Inactive",
-        "Pending",
-        "SelectMatch",
-        "Skipped",
-        length=40,
-    )
+    clean_status: str | None = picklist("CUNR", "Matched", "Different", "Acknowledged", "NotFound", "Inactive", "Pending", "SelectMatch", "Skipped", length=40)
     contact_source: str | None = picklist("CUNR", length=40, label="Creation Source")
     department: str | None = string(80, "CUN")
     department_group: str | None = picklist("CUNR", length=40)
@@ -99,12 +88,8 @@ class Contact(Record, prefix="003", room="customers"):
     first_call_date_time: DateTime | None = moment("N")
     first_email_date_time: DateTime | None = moment("N")
     last_activity_date: Date | None = day("N", label="Last Activity")
-    last_cu_request_date: DateTime | None = moment(
-        "N", api="LastCURequestDate", label="Last Stay-in-Touch Request Date"
-    )
-    last_cu_update_date: DateTime | None = moment(
-        "N", api="LastCUUpdateDate", label="Last Stay-in-Touch Save Date"
-    )
+    last_cu_request_date: DateTime | None = moment("N", api="LastCURequestDate", label="Last Stay-in-Touch Request Date")
+    last_cu_update_date: DateTime | None = moment("N", api="LastCUUpdateDate", label="Last Stay-in-Touch Save Date")
     scheduled_resume_date_time: DateTime | None = moment("N", since=54)
 
     mailing_address = address("Mailing")

@@ -41,42 +41,14 @@ class User(Record, prefix="005", room="identity", calls="create retrieve update 
     community_nickname: str | None = string(40, "CU", label="Nickname")
     email: str = email("CUL", length=128, indexed=True)
     is_active: bool = boolean("CUD", label="Active", default=True)
-    user_type: str = picklist(
-        "NR",
-        "Standard",
-        "PowerPartner",
-        "PowerCustomerSuccess",
-        "CustomerSuccess",
-        "Guest",
-        "CspLitePortal",
-        "CsnOnly",
-        "SelfService",
-        length=40,
-        default="Standard",
-    )
+    user_type: str = picklist("NR", "Standard", "PowerPartner", "PowerCustomerSuccess", "CustomerSuccess", "Guest", "CspLitePortal", "CsnOnly", "SelfService", length=40, default="Standard")
     about_me: str | None = textarea(1000, "CUN")
     company_name: str | None = string(80, "CUN")
     default_currency_iso_code: str | None = picklist("CUNDR", length=3, label="Default Currency ISO Code")
     department: str | None = string(80, "CUN")
-    email_encoding_key: str | None = picklist(
-        "CUR",
-        "UTF-8",
-        "ISO-8859-1",
-        "Shift_JIS",
-        "ISO-2022-JP",
-        "EUC-JP",
-        "ks_c_5601-1987",
-        "Big5",
-        "GB2312",
-        "Big5-HKSCS",
-        "x-SJIS_0213",
-        length=40,
-        label="Email Encoding",
-    )
+    email_encoding_key: str | None = picklist("CUR", "UTF-8", "ISO-8859-1", "Shift_JIS", "ISO-2022-JP", "EUC-JP", "ks_c_5601-1987", "Big5", "GB2312", "Big5-HKSCS", "x-SJIS_0213", length=40, label="Email Encoding")
     employee_number: str | None = string(20, "CUN")
-    federation_identifier: str | None = string(
-        512, "CUNL", label="SAML Federation ID", unique=True, case_sensitive=True
-    )
+    federation_identifier: str | None = string(512, "CUNL", label="SAML Federation ID", unique=True, case_sensitive=True)
     full_photo_url: str | None = url("N", length=1024, label="Url for full-sized Photo")
     is_portal_enabled: bool = boolean("UD")
     is_prm_super_user: bool = boolean("CUD")

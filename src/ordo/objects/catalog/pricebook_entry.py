@@ -16,9 +16,7 @@ class PricebookEntry(
     unique=(("pricebook2_id", "product2_id", "currency_iso_code"),),
 ):
     name: str | None = string(255, "NL", label="Product Name")
-    pricebook2_id: Id = reference(
-        "Pricebook2", "C", label="Price Book ID", children="PricebookEntries", cascade=True
-    )
+    pricebook2_id: Id = reference("Pricebook2", "C", label="Price Book ID", children="PricebookEntries", cascade=True)
     product2_id: Id = reference("Product2", "C", label="Product ID", children="PricebookEntries", cascade=True)
     product_selling_model_id: Id | None = reference("ProductSellingModel", "CN", since=55)
 

@@ -36,9 +36,7 @@ class Product2(Record, prefix="01t", label="Product", room="catalog"):
     product_code: str | None = string(255, "CUN", indexed=True)
     stock_keeping_unit: str | None = string(180, "CUN", label="Product SKU", indexed=True)
     is_active: bool = boolean("CUD", label="Active")
-    product_class: str = picklist(
-        "DR", "Simple", "VariationParent", "Variation", "Bundle", "Set", length=40, default="Simple", since=50
-    )
+    product_class: str = picklist("DR", "Simple", "VariationParent", "Variation", "Bundle", "Set", length=40, default="Simple", since=50)
     can_use_quantity_schedule: bool = boolean("CUD")
     can_use_revenue_schedule: bool = boolean("CUD")
     configure_during_sale: str | None = picklist("CUNR", "Allowed", "NotAllowed", length=40, since=58)
@@ -51,15 +49,11 @@ class Product2(Record, prefix="01t", label="Product", room="catalog"):
     is_assetizable: bool = boolean("CUN")
     is_serialized: bool = boolean("CU", label="Serialized")
     is_sold_only_with_other_prods: bool = boolean("CUD", label="Sell only with other products", since=58)
-    quantity_installment_period: str | None = picklist(
-        "CUNR", "Daily", "Weekly", "Monthly", "Quarterly", "Yearly", length=40
-    )
+    quantity_installment_period: str | None = picklist("CUNR", "Daily", "Weekly", "Monthly", "Quarterly", "Yearly", length=40)
     quantity_schedule_type: str | None = picklist("CUNR", "Divide", "Repeat", length=40)
     quantity_unit_of_measure: str | None = picklist("CUN", "Each")
     recalculate_total_price: bool = boolean("D")
-    revenue_installment_period: str | None = picklist(
-        "CUNR", "Daily", "Weekly", "Monthly", "Quarterly", "Yearly", length=40
-    )
+    revenue_installment_period: str | None = picklist("CUNR", "Daily", "Weekly", "Monthly", "Quarterly", "Yearly", length=40)
     revenue_schedule_type: str | None = picklist("CUNR", "Divide", "Repeat", length=40)
     specification_type: str | None = string(255, "CUN")
     stock_check_method: str | None = picklist("CUNR", "DoNotCheck", "ParentProduct", "ChildProducts")

@@ -63,36 +63,15 @@ class FulfillmentOrder(
     order_id: Id | None = reference("Order", "CN", children="FulfillmentOrders")
     account_id: Id | None = reference("Account", "CN", children="FulfillmentOrders")
     fulfilled_from_location_id: Id | None = reference("Location", "CUN", children="FulfillmentOrders")
-    bill_to_contact_id: Id | None = reference(
-        "Contact", "CN", label="Contact ID", children="FulfillmentOrders", since=49
-    )
-    delivery_method_id: Id | None = reference(
-        "OrderDeliveryMethod", "CUN", children="FulfillmentOrders", indexed=False
-    )
+    bill_to_contact_id: Id | None = reference("Contact", "CN", label="Contact ID", children="FulfillmentOrders", since=49)
+    delivery_method_id: Id | None = reference("OrderDeliveryMethod", "CUN", children="FulfillmentOrders", indexed=False)
     invoice_id: Id | None = reference("Invoice", "CUN", children="FulfillmentOrders")
     record_type_id: Id | None = reference("RecordType", "CUN")
     owner_id: Id | None = reference("Group User", "CUD")
 
-    status: str = picklist(
-        "CU",
-        "Draft",
-        "Allocated",
-        "Assigned",
-        "Pickpack",
-        "Pick Complete",
-        "Pack Complete",
-        "Printed",
-        "Fulfilled",
-        "Cancelled",
-        "Rejected",
-        length=40,
-    )
-    status_category: str | None = picklist(
-        "R", "DRAFT", "ACTIVATED", "FULFILLING", "CLOSED", "CANCELLED", "REJECTED"
-    )
-    type: str | None = picklist(
-        "CUN", "Warehouse", "Retail Store", "In Store Pickup", "Supplier", "Download", "Email", length=40
-    )
+    status: str = picklist("CU", "Draft", "Allocated", "Assigned", "Pickpack", "Pick Complete", "Pack Complete", "Printed", "Fulfilled", "Cancelled", "Rejected", length=40)
+    status_category: str | None = picklist("R", "DRAFT", "ACTIVATED", "FULFILLING", "CLOSED", "CANCELLED", "REJECTED")
+    type: str | None = picklist("CUN", "Warehouse", "Retail Store", "In Store Pickup", "Supplier", "Download", "Email", length=40)
     type_category: str | None = picklist("NR", "PHYSICAL", "DROPSHIP", "DIGITAL")
     is_reship: bool = boolean("CUD", label="Reship", since=53)
     is_suspended: bool = boolean("CUD")
@@ -153,8 +132,7 @@ class FulfillmentOrder(
             "total_product_amt_with_tax": self.total_product_amount + self.total_product_tax_amount,
             "total_adjustment_amt_with_tax": self.total_adjustment_amount + self.total_adjustment_tax_amount,
             "total_delivery_amt_with_tax": self.total_delivery_amount + self.total_delivery_tax_amount,
-            "total_delivery_adjust_amt_with_tax": self.total_delivery_adjust_amount
-            + self.total_delivery_adjust_tax_amount,
+            "total_delivery_adjust_amt_with_tax": self.total_delivery_adjust_amount + self.total_delivery_adjust_tax_amount,
             "total_fee_amt_with_tax": self.total_fee_amount + self.total_fee_tax_amount,
             "total_fee_adjust_amt_with_tax": self.total_fee_adjust_amount + self.total_fee_adjust_tax_amount,
         }

@@ -14,22 +14,10 @@ class FulfillmentOrderItemAdjustment(
     room="fulfillment",
     root=("fulfillment_order_id", "FulfillmentOrder"),
 ):
-    fulfillment_order_item_adjustment_number: str | None = string(
-        255, "DAL", label="Name", number_format="FOIA-{:09d}"
-    )
-    fulfillment_order_id: Id = reference(
-        "FulfillmentOrder", "C", children="FulfillmentOrderItemAdjustments", cascade=True
-    )
-    fulfillment_order_line_item_id: Id = reference(
-        "FulfillmentOrderLineItem",
-        "C",
-        label="Fulfillment Order Product ID",
-        children="FulfillmentOrderItemAdjustments",
-        cascade=True,
-    )
-    order_item_adjust_line_summary_id: Id | None = reference(
-        "OrderItemAdjustmentLineSummary", "CN", children="FulfillmentOrderItemAdjustments"
-    )
+    fulfillment_order_item_adjustment_number: str | None = string(255, "DAL", label="Name", number_format="FOIA-{:09d}")
+    fulfillment_order_id: Id = reference("FulfillmentOrder", "C", children="FulfillmentOrderItemAdjustments", cascade=True)
+    fulfillment_order_line_item_id: Id = reference("FulfillmentOrderLineItem", "C", label="Fulfillment Order Product ID", children="FulfillmentOrderItemAdjustments", cascade=True)
+    order_item_adjust_line_summary_id: Id | None = reference("OrderItemAdjustmentLineSummary", "CN", children="FulfillmentOrderItemAdjustments")
 
     campaign_name: str | None = string(255, "CUN")
     coupon_name: str | None = string(255, "CUN")

@@ -16,26 +16,10 @@ class FulfillmentOrderItemTax(
     root=("fulfillment_order_id", "FulfillmentOrder"),
 ):
     fulfillment_order_item_tax_number: str | None = string(255, "DAL", label="Name", number_format="FOIT-{:09d}")
-    fulfillment_order_id: Id = reference(
-        "FulfillmentOrder", "C", children="FulfillmentOrderItemTaxes", cascade=True
-    )
-    fulfillment_order_line_item_id: Id = reference(
-        "FulfillmentOrderLineItem",
-        "C",
-        label="Fulfillment Order Product ID",
-        children="FulfillmentOrderItemTaxes",
-        cascade=True,
-    )
-    fulfillment_order_item_adjust_id: Id | None = reference(
-        "FulfillmentOrderItemAdjustment",
-        "CN",
-        label="Fulfillment Order Item Adjustment ID",
-        children="FulfillmentOrderItemTaxes",
-        cascade=True,
-    )
-    order_item_tax_line_item_summary_id: Id | None = reference(
-        "OrderItemTaxLineItemSummary", "CN", children="FulfillmentOrderItemTaxes"
-    )
+    fulfillment_order_id: Id = reference("FulfillmentOrder", "C", children="FulfillmentOrderItemTaxes", cascade=True)
+    fulfillment_order_line_item_id: Id = reference("FulfillmentOrderLineItem", "C", label="Fulfillment Order Product ID", children="FulfillmentOrderItemTaxes", cascade=True)
+    fulfillment_order_item_adjust_id: Id | None = reference("FulfillmentOrderItemAdjustment", "CN", label="Fulfillment Order Item Adjustment ID", children="FulfillmentOrderItemTaxes", cascade=True)
+    order_item_tax_line_item_summary_id: Id | None = reference("OrderItemTaxLineItemSummary", "CN", children="FulfillmentOrderItemTaxes")
 
     type: str = picklist("CUR", *TAX_TYPES)
     description: str | None = textarea(2000, "CUN")

@@ -30,35 +30,19 @@ class FulfillmentOrderLineItem(
     root=("fulfillment_order_id", "FulfillmentOrder"),
     busy=True,
 ):
-    fulfillment_order_line_item_number: str | None = string(
-        255, "DAL", label="Fulfillment Order Product Number", number_format="FOLI-{:09d}"
-    )
-    fulfillment_order_id: Id = reference(
-        "FulfillmentOrder", "C", children="FulfillmentOrderLineItems", cascade=True
-    )
+    fulfillment_order_line_item_number: str | None = string(255, "DAL", label="Fulfillment Order Product Number", number_format="FOLI-{:09d}")
+    fulfillment_order_id: Id = reference("FulfillmentOrder", "C", children="FulfillmentOrderLineItems", cascade=True)
     order_item_summary_id: Id | None = reference("OrderItemSummary", "CN", children="FulfillmentOrderLineItems")
-    order_item_id: Id | None = reference(
-        "OrderItem", "CN", label="Order Product ID", children="CurrentFulfillmentOrderLineItems", indexed=False
-    )
-    product2_id: Id | None = reference(
-        "Product2", "CN", label="Product ID", children="FulfillmentOrderLineItems", indexed=False
-    )
-    main_fulfillment_order_line_item_id: Id | None = reference(
-        "FulfillmentOrderLineItem",
-        "CN",
-        relationship="FulfillmentOrderLineItem",
-        label="Fulfillment Order Product ID",
-        since=63,
-    )
+    order_item_id: Id | None = reference("OrderItem", "CN", label="Order Product ID", children="CurrentFulfillmentOrderLineItems", indexed=False)
+    product2_id: Id | None = reference("Product2", "CN", label="Product ID", children="FulfillmentOrderLineItems", indexed=False)
+    main_fulfillment_order_line_item_id: Id | None = reference("FulfillmentOrderLineItem", "CN", relationship="FulfillmentOrderLineItem", label="Fulfillment Order Product ID", since=63)
 
     type: str | None = picklist("CR", *LINE_TYPES, length=40)
     type_code: str | None = picklist("CR", *LINE_TYPE_CODES)
     description: str | None = string(255, "CUN")
     is_reship: bool = boolean("D", label="Reship", since=53)
     quantity_unit_of_measure: str | None = string(100, "CN")
-    reject_reason: str | None = picklist(
-        "CUN", "Damaged", "Just Sold", "Other", "Out of Packing Supplies", "Out of Stock", length=40, since=56
-    )
+    reject_reason: str | None = picklist("CUN", "Damaged", "Just Sold", "Other", "Out of Packing Supplies", "Out of Stock", length=40, since=56)
     reship_reason: str | None = picklist("CUN", "Damaged", "Lost", "Unknown", "Wrong Item", length=40, since=53)
     scope_identifier_text: str | None = string(255, "CN")
 

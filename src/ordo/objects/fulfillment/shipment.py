@@ -25,9 +25,7 @@ from ordo.platform.records import (
 class Shipment(Record, prefix="0OB", room="fulfillment", root=("order_summary_id", "OrderSummary")):
     shipment_number: str | None = string(255, "DAL", number_format="S-{:09d}")
     order_summary_id: Id | None = reference("OrderSummary", "CUN", children="OrderSummaryShipments", since=51)
-    fulfillment_order_id: Id | None = reference(
-        "FulfillmentOrder", "CUN", children="FulfillmentOrderShipments", since=51
-    )
+    fulfillment_order_id: Id | None = reference("FulfillmentOrder", "CUN", children="FulfillmentOrderShipments", since=51)
     delivered_to_id: Id | None = reference("Group User", "CUN", children="DeliveredToShipments")
     delivery_method_id: Id | None = reference("OrderDeliveryMethod", "CUN", since=51)
     destination_location_id: Id | None = reference("Location", "CUN", children="DestinationLocationShipments")

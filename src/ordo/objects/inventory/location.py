@@ -24,9 +24,7 @@ from ordo.platform.records import phone as phone_field
 class Location(Record, prefix="131", room="inventory"):
     name: str = string(255, "CUL", label="Location Name", indexed=True)
     business_hours_id: Id | None = reference("BusinessHours", "CUN")
-    fulfilling_business_hours_id: Id | None = reference(
-        "BusinessHours", "CUN", label="Business Hours ID", since=61
-    )
+    fulfilling_business_hours_id: Id | None = reference("BusinessHours", "CUN", label="Business Hours ID", since=61)
     logo_id: Id | None = reference("ContentAsset", "CUN", label="Asset File ID", since=50)
     parent_location_id: Id | None = reference("Location", "CUN", children="ChildLocations")
     property_owner_account_id: Id | None = reference("Account", "CUN")

@@ -11,9 +11,7 @@ class LocationGroupAssignment(
     room="inventory",
     unique=(("location_group_id", "location_id"),),
 ):
-    location_group_assignment: str | None = string(
-        255, "DAL", label="Location Group Assignment Name", number_format="LGA-{:09d}"
-    )
+    location_group_assignment: str | None = string(255, "DAL", label="Location Group Assignment Name", number_format="LGA-{:09d}")
     location_group_id: Id = reference("LocationGroup", "C", cascade=True, indexed=True)
     location_id: Id = reference("Location", "C", cascade=True, indexed=True)
 

@@ -34,9 +34,7 @@ class Order(Record, prefix="801", room="orders"):
     account_id: Id | None = reference("Account", "CUN", children="Orders", cascade=True)
     bill_to_contact_id: Id | None = reference("Contact", "CUN")
     ship_to_contact_id: Id | None = reference("Contact", "CUN")
-    pricebook2_id: Id | None = reference(
-        "Pricebook2", "CUND", label="Price Book ID", children="Orders", indexed=False
-    )
+    pricebook2_id: Id | None = reference("Pricebook2", "CUND", label="Price Book ID", children="Orders", indexed=False)
     sales_channel_id: Id | None = reference("SalesChannel", "CUN")
     activated_by_id: Id | None = reference("User", "UN")
     company_authorized_by_id: Id | None = reference("User", "CUN")
@@ -52,9 +50,7 @@ class Order(Record, prefix="801", room="orders"):
     owner_id: Id | None = reference("Group User", "CUD")
 
     status: str = picklist("CUR", "Draft", "Activated", length=100)
-    status_code: str | None = picklist(
-        "UR", "Draft", "Activated", "Superseded", "Canceled", "Expired", length=40, label="Status Category"
-    )
+    status_code: str | None = picklist("UR", "Draft", "Activated", "Superseded", "Canceled", "Expired", length=40, label="Status Category")
     type: str | None = picklist("CUN", label="Order Type")
     order_reference_number: str | None = string(80, "CUN", indexed=True)
     order_management_reference_identifier: str | None = string(255, "CUN", since=56)
@@ -122,12 +118,8 @@ class Order(Record, prefix="801", room="orders"):
         return {
             "status_code": STATUS_CODES.get(self.status),
             "grand_total_amount": self.total_amount + self.total_tax_amount,
-            "total_adj_product_amt_with_tax": self.total_adjusted_product_amount
-            + self.total_adjusted_product_tax_amount,
-            "total_adj_delivery_amt_with_tax": self.total_adjusted_delivery_amount
-            + self.total_adjusted_delivery_tax_amount,
-            "total_product_adj_dist_amt_with_tax": self.total_product_adj_dist_amount
-            + self.total_product_adj_dist_tax_amount,
-            "total_delivery_adj_dist_amt_with_tax": self.total_delivery_adj_dist_amount
-            + self.total_delivery_adj_dist_tax_amount,
+            "total_adj_product_amt_with_tax": self.total_adjusted_product_amount + self.total_adjusted_product_tax_amount,
+            "total_adj_delivery_amt_with_tax": self.total_adjusted_delivery_amount + self.total_adjusted_delivery_tax_amount,
+            "total_product_adj_dist_amt_with_tax": self.total_product_adj_dist_amount + self.total_product_adj_dist_tax_amount,
+            "total_delivery_adj_dist_amt_with_tax": self.total_delivery_adj_dist_amount + self.total_delivery_adj_dist_tax_amount,
         }

@@ -14,15 +14,11 @@ class OrderAdjustmentGroup(Record, prefix="0az", room="orders", root=("order_id"
     order_id: Id = reference("Order", "C", children="OrderAdjustmentGroups", cascade=True)
     adjustment_basis_reference_id: Id | None = reference("Coupon", "CUN", since=54)
     adjustment_cause_id: Id | None = reference("PriceAdjustmentTier Promotion", "CUN", since=52)
-    related_adjustment_group_id: Id | None = reference(
-        "OrderAdjustmentGroup", "N", label="Order Adjustment Group ID", children="RelatedAdjustmentGroups"
-    )
+    related_adjustment_group_id: Id | None = reference("OrderAdjustmentGroup", "N", label="Order Adjustment Group ID", children="RelatedAdjustmentGroups")
 
     type: str = picklist("CUR", *ADJUSTMENT_GROUP_TYPES)
     adjustment_source: str | None = picklist("CUNR", "Discretionary", "Promotion", "Rule", "System", since=57)
-    adjustment_type: str | None = picklist(
-        "CUNR", "AdjustmentAmount", "AdjustmentPercentage", "OverrideAmount", since=57
-    )
+    adjustment_type: str | None = picklist("CUNR", "AdjustmentAmount", "AdjustmentPercentage", "OverrideAmount", since=57)
     description: str | None = textarea(2000, "CUN")
     priority: int | None = integer("CN", since=57)
 

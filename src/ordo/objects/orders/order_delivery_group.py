@@ -29,15 +29,9 @@ from ordo.platform.records import (
 class OrderDeliveryGroup(Record, prefix="2Dg", room="orders", root=("order_id", "Order")):
     order_delivery_group_number: str | None = string(255, "DAL", number_format="ODG-{:09d}")
     # Tills call it SourceObjectId (S0-93, C8).
-    order_id: Id = reference(
-        "Order", "C", children="OrderDeliveryGroups", cascade=True, aliases=("SourceObjectId",)
-    )
-    order_delivery_method_id: Id | None = reference(
-        "OrderDeliveryMethod", "CUN", children="OrderDeliveryGroups", indexed=False
-    )
-    related_delivery_group_id: Id | None = reference(
-        "OrderDeliveryGroup", "N", label="Order Delivery Group ID", children="RelatedDeliveryGroups"
-    )
+    order_id: Id = reference("Order", "C", children="OrderDeliveryGroups", cascade=True, aliases=("SourceObjectId",))
+    order_delivery_method_id: Id | None = reference("OrderDeliveryMethod", "CUN", children="OrderDeliveryGroups", indexed=False)
+    related_delivery_group_id: Id | None = reference("OrderDeliveryGroup", "N", label="Order Delivery Group ID", children="RelatedDeliveryGroups")
 
     delivery_instructions: str | None = textarea(2000, "CUN")
     description: str | None = textarea(2000, "CUN")
@@ -65,9 +59,7 @@ class OrderDeliveryGroup(Record, prefix="2Dg", room="orders", root=("order_id", 
     deliver_to_country_code: str | None = picklist("CUN", length=10)
     deliver_to_latitude: float | None = coordinate("CUN", label="Latitude")
     deliver_to_longitude: float | None = coordinate("CUN", label="Longitude")
-    deliver_to_geocode_accuracy: str | None = picklist(
-        "CUNR", *GEOCODE_ACCURACY, length=40, label="Geocode Accuracy"
-    )
+    deliver_to_geocode_accuracy: str | None = picklist("CUNR", *GEOCODE_ACCURACY, length=40, label="Geocode Accuracy")
 
     currency_iso_code: str | None = picklist("CN", length=3, label="Currency ISO Code")
 

@@ -8,9 +8,7 @@ from ordo.platform.records import Id, Record, boolean, picklist, reference, stri
 class OrderDeliveryMethod(Record, prefix="2Dm", room="orders"):
     name: str = string(255, "CUL")
     product_id: Id | None = reference("Product2", "CUN", children="Products")
-    shipping_carrier_method_id: Id | None = reference(
-        "ShippingCarrierMethod", "CUN", aliases=("ShippingCarrierMethod",)
-    )
+    shipping_carrier_method_id: Id | None = reference("ShippingCarrierMethod", "CUN", aliases=("ShippingCarrierMethod",))
     owner_id: Id | None = reference("Group User", "CUD")
 
     carrier: str | None = picklist("CUN", length=40)

@@ -32,9 +32,7 @@ class OrderItem(Record, prefix="802", label="Order Product", room="orders", root
     order_item_number: str | None = string(30, "DAL", label="Order Product Number", number_format="{:08d}")
     order_id: Id = reference("Order", "C", children="OrderItems", cascade=True)
     order_delivery_group_id: Id | None = reference("OrderDeliveryGroup", "CUN")
-    pricebook_entry_id: Id | None = reference(
-        "PricebookEntry", "CN", label="Price Book Entry ID", children="OrderItems", indexed=False
-    )
+    pricebook_entry_id: Id | None = reference("PricebookEntry", "CN", label="Price Book Entry ID", children="OrderItems", indexed=False)
     product2_id: Id | None = reference("Product2", "CN", label="Product ID")
     order_action_id: Id | None = reference("OrderAction", "CUN", since=55)
     original_order_item_id: Id | None = reference("OrderItem", "CN", children="ChildOrderItems")
@@ -42,9 +40,7 @@ class OrderItem(Record, prefix="802", label="Order Product", room="orders", root
     product_selling_model_id: Id | None = reference("ProductSellingModel", "N", since=55)
     proration_policy_id: Id | None = reference("ProrationPolicy", "N", since=55)
     quote_line_item_id: Id | None = reference("QuoteLineItem", "CUN")
-    related_order_item_id: Id | None = reference(
-        "OrderItem", "CN", label="Order Product ID", children="RelatedOrderItems"
-    )
+    related_order_item_id: Id | None = reference("OrderItem", "CN", label="Order Product ID", children="RelatedOrderItems")
     tax_treatment_id: Id | None = reference("TaxTreatment", "CUN", since=55)
 
     type: str | None = picklist("CUNR", *LINE_TYPES, length=100)
@@ -57,22 +53,9 @@ class OrderItem(Record, prefix="802", label="Order Product", room="orders", root
     description: str | None = string(255, "CUN", label="Line Description")
     does_automatically_renew: bool = boolean("CUD", since=64)
     is_order_item_locked: bool = boolean("CD", since=63)
-    period_boundary: str | None = picklist(
-        "CUNR", "AlignToCalendar", "Anniversary", "DayOfPeriod", "LastDayOfPeriod", since=55
-    )
-    period_boundary_start_month: str | None = picklist(
-        "CUNR", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"
-    )
-    pricing_transaction_type: str | None = picklist(
-        "CNR",
-        "NewSale",
-        "AmendmentAtLastNegotiatedPrice",
-        "AmendmentStartingFromListPrice",
-        "Cancellation",
-        "RenewalAtLastNegotiatedPrice",
-        "RenewalAtListPrice",
-        since=55,
-    )
+    period_boundary: str | None = picklist("CUNR", "AlignToCalendar", "Anniversary", "DayOfPeriod", "LastDayOfPeriod", since=55)
+    period_boundary_start_month: str | None = picklist("CUNR", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12")
+    pricing_transaction_type: str | None = picklist("CNR", "NewSale", "AmendmentAtLastNegotiatedPrice", "AmendmentStartingFromListPrice", "Cancellation", "RenewalAtLastNegotiatedPrice", "RenewalAtListPrice", since=55)
     related_change_identifier: str | None = string(255, "CN", since=63)
     starting_unit_price_source: str | None = picklist("CUNR", "Manual", "System", since=55)
     supplemental_change_type: str | None = picklist("CUNR", "Add", "Amend", "Cancel", "No Change", since=64)

@@ -16,20 +16,10 @@ class OrderItemTaxLineItem(
     root=("order_item_id", "OrderItem"),
 ):
     name: str = string(255, "CUL")
-    order_item_id: Id = reference(
-        "OrderItem", "C", label="Order Product ID", children="OrderItemTaxLineItems", cascade=True
-    )
+    order_item_id: Id = reference("OrderItem", "C", label="Order Product ID", children="OrderItemTaxLineItems", cascade=True)
     order_id: Id | None = reference("Order", "N", children="OrderItemTaxLineItems", cascade=True)
-    order_item_adjustment_line_item_id: Id | None = reference(
-        "OrderItemAdjustmentLineItem",
-        "CUN",
-        label="Order Product Adjustment Line Item ID",
-        children="OrderItemTaxLineItems",
-        cascade=True,
-    )
-    related_tax_line_item_id: Id | None = reference(
-        "OrderItemTaxLineItem", "CN", label="Order Product Tax Line Item ID", children="RelatedTaxLineItems"
-    )
+    order_item_adjustment_line_item_id: Id | None = reference("OrderItemAdjustmentLineItem", "CUN", label="Order Product Adjustment Line Item ID", children="OrderItemTaxLineItems", cascade=True)
+    related_tax_line_item_id: Id | None = reference("OrderItemTaxLineItem", "CN", label="Order Product Tax Line Item ID", children="RelatedTaxLineItems")
 
     type: str = picklist("CUR", *TAX_TYPES)
     calculation_reference_number: str | None = string(255, "CN", since=62)

@@ -37,12 +37,8 @@ class AlternativePaymentMethod(Record, prefix="8Z7", room="payments"):
     bank_account_holder_type: str | None = picklist("NR", "Business", "Individual", label="Account Ownership Type")
     bank_account_type: str | None = string(25, "N")
     bank_code: str | None = string(25, "CUN")
-    billing_first_name: str | None = string(
-        255, "CUN", label="First name of the person tied to billing address", since=58
-    )
-    billing_last_name: str | None = string(
-        255, "CUN", label="Last name of the person tied to billing address", since=58
-    )
+    billing_first_name: str | None = string(255, "CUN", label="First name of the person tied to billing address", since=58)
+    billing_last_name: str | None = string(255, "CUN", label="Last name of the person tied to billing address", since=58)
     billing_name: str | None = string(255, "CUN", label="Name of the person tied to billing address", since=58)
     comments: str | None = textarea(1000, "CUN")
     company_name: str | None = string(255, "CUN")
@@ -59,9 +55,7 @@ class AlternativePaymentMethod(Record, prefix="8Z7", room="payments"):
     payment_method_sub_type: str | None = string(255, "CN", since=57)
     payment_method_type: str | None = picklist("CUNR", *PAYMENT_METHOD_TYPES, since=57)
     phone: str | None = phone("CUN")
-    standard_entry_class_code: str | None = picklist(
-        "NR", "CCD", "PPD", "TEL", "WEB", label="Standard Entry Class Code (ACH)"
-    )
+    standard_entry_class_code: str | None = picklist("NR", "CCD", "PPD", "TEL", "WEB", label="Standard Entry Class Code (ACH)")
 
     payment_method_address = address("PaymentMethod")
     payment_method_street: str | None = textarea(255, "CUN", label="Street")
@@ -71,6 +65,4 @@ class AlternativePaymentMethod(Record, prefix="8Z7", room="payments"):
     payment_method_country: str | None = string(80, "CUN", label="Country")
     payment_method_latitude: float | None = coordinate("CUN", label="Latitude")
     payment_method_longitude: float | None = coordinate("CUN", label="Longitude")
-    payment_method_geocode_accuracy: str | None = picklist(
-        "CUNR", *GEOCODE_ACCURACY, length=40, label="Geo Code Accuracy"
-    )
+    payment_method_geocode_accuracy: str | None = picklist("CUNR", *GEOCODE_ACCURACY, length=40, label="Geo Code Accuracy")

@@ -48,21 +48,15 @@ class CardPaymentMethod(Record, prefix="03O", room="payments"):
     payment_gateway_id: Id | None = reference("PaymentGateway", "CN", children="CardPaymentMethods", indexed=False)
     # Payment group, method, type and amount: tills send them with a card (S0-95, C7); kept, never a payment.
     payment_group_id: Id | None = reference("PaymentGroup", "CN", hidden=True)
-    payment_method_id: Id | None = reference(
-        "CardPaymentMethod DigitalWallet AlternativePaymentMethod", "CN", hidden=True
-    )
+    payment_method_id: Id | None = reference("CardPaymentMethod DigitalWallet AlternativePaymentMethod", "CN", hidden=True)
     saved_payment_method_id: Id | None = reference("SavedPaymentMethod", "CUN", since=60)
 
     # Tills say Processed of a card too (S0-95, C7).
     status: str = picklist("CUR", *PAYMENT_METHOD_STATUSES, "Processed")
     type: str | None = picklist("CN", "Sale", "Capture", hidden=True)
     processing_mode: str = picklist("CR", *PROCESSING_MODES, since=49)
-    card_type: str | None = picklist(
-        "CN", "Visa", "Master Card", "American Express", "Diners Club", "JCB", "Maestro", length=40
-    )
-    card_type_category: str | None = picklist(
-        "NR", "Visa", "MasterCard", "AmericanExpress", "Jcb", "DinersClub", "Maestro", "Discover", "UnionPay"
-    )
+    card_type: str | None = picklist("CN", "Visa", "Master Card", "American Express", "Diners Club", "JCB", "Maestro", length=40)
+    card_type_category: str | None = picklist("NR", "Visa", "MasterCard", "AmericanExpress", "Jcb", "DinersClub", "Maestro", "Discover", "UnionPay")
     card_category: str | None = picklist("CNR", "CreditCard", "DebitCard")
     card_holder_name: str | None = string(255, "CUN")
     audit_email: str | None = email_field("CUN")
@@ -108,9 +102,7 @@ class CardPaymentMethod(Record, prefix="03O", room="payments"):
     payment_method_country_code: str | None = picklist("CUN", length=10)
     payment_method_latitude: float | None = coordinate("CUN", label="Latitude")
     payment_method_longitude: float | None = coordinate("CUN", label="Longitude")
-    payment_method_geocode_accuracy: str | None = picklist(
-        "CUNR", *GEOCODE_ACCURACY, length=40, label="Geo Code Accuracy"
-    )
+    payment_method_geocode_accuracy: str | None = picklist("CUNR", *GEOCODE_ACCURACY, length=40, label="Geo Code Accuracy")
 
     currency_iso_code: str | None = picklist("CN", length=3, label="Currency ISO Code")
     amount: Decimal | None = currency("CN", hidden=True)

@@ -17,12 +17,8 @@ class CreditMemo(
     calls="retrieve update query",
 ):
     document_number: str | None = string(255, "DAL", number_format="CM-{:09d}")
-    reference_entity_id: Id | None = reference(
-        "Invoice Order OrderSummary", "UN", label="ReferenceEntity ID", children="CreditMemos", since=53
-    )
-    billing_account_id: Id | None = reference(
-        "Account", "U", label="Account ID", children="CreditMemos", cascade=True
-    )
+    reference_entity_id: Id | None = reference("Invoice Order OrderSummary", "UN", label="ReferenceEntity ID", children="CreditMemos", since=53)
+    billing_account_id: Id | None = reference("Account", "U", label="Account ID", children="CreditMemos", cascade=True)
     bill_to_contact_id: Id | None = reference("Contact", "UN", label="Contact ID", children="CreditMemos")
     legal_entity_accounting_period_id: Id | None = reference("LegalEntityAccountingPeriod", "CUN")
     legal_entity_id: Id | None = reference("LegalEntity", "CUN")
@@ -38,9 +34,7 @@ class CreditMemo(
     external_reference_data_source: str | None = string(255, "UN", since=55)
     reason_code: str | None = picklist("CUN", length=40)
     settlement_level: str | None = picklist("CUN")
-    source_action: str | None = picklist(
-        "NR", "Invoice", "NegativeInvoiceLineConversion", "Standalone", "VoidPostedInvoice", since=55
-    )
+    source_action: str | None = picklist("NR", "Invoice", "NegativeInvoiceLineConversion", "Standalone", "VoidPostedInvoice", since=55)
     tax_locale_type: str | None = string(255, "CUN")
 
     credit_date: Date | None = day("N")

@@ -18,19 +18,9 @@ class CreditMemoLine(
 ):
     name: str = string(255, "UL")
     credit_memo_id: Id = reference("CreditMemo", children="CreditMemoLines", cascade=True)
-    reference_entity_item_id: Id | None = reference(
-        "OrderItemSummary OrderItem InvoiceLine",
-        "UN",
-        label="ReferenceEntityItem ID",
-        children="CreditMemoLines",
-        since=53,
-    )
-    related_line_id: Id | None = reference(
-        "CreditMemoLine", "UN", label="Credit Memo Line ID", children="CreditMemoLines"
-    )
-    product2_id: Id | None = reference(
-        "Product2", "UN", label="Product ID", children="CreditMemoLines", indexed=False
-    )
+    reference_entity_item_id: Id | None = reference("OrderItemSummary OrderItem InvoiceLine", "UN", label="ReferenceEntityItem ID", children="CreditMemoLines", since=53)
+    related_line_id: Id | None = reference("CreditMemoLine", "UN", label="Credit Memo Line ID", children="CreditMemoLines")
+    product2_id: Id | None = reference("Product2", "UN", label="Product ID", children="CreditMemoLines", indexed=False)
     billing_address_id: Id | None = reference("CreditMemoAddressGroup", "N", since=55)
     legal_entity_accounting_period_id: Id | None = reference("LegalEntityAccountingPeriod", "CUN")
     legal_entity_id: Id | None = reference("LegalEntity", "CUN")

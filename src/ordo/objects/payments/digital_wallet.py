@@ -63,6 +63,4 @@ class DigitalWallet(Record, prefix="1DW", room="payments"):
     payment_method_country_code: str | None = picklist("CUN", length=10)
     payment_method_latitude: float | None = coordinate("CUN", label="Latitude")
     payment_method_longitude: float | None = coordinate("CUN", label="Longitude")
-    payment_method_geocode_accuracy: str | None = picklist(
-        "CUNR", *GEOCODE_ACCURACY, length=40, label="Geo Code Accuracy"
-    )
+    payment_method_geocode_accuracy: str | None = picklist("CUNR", *GEOCODE_ACCURACY, length=40, label="Geo Code Accuracy")

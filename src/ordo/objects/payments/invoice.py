@@ -34,12 +34,8 @@ class Invoice(
     calls="retrieve update query",
 ):
     document_number: str | None = string(255, "DAL", number_format="DOC-{:09d}")
-    reference_entity_id: Id | None = reference(
-        "Order OrderSummary CreditMemo", "UN", label="ReferenceEntity ID", children="Invoices"
-    )
-    billing_account_id: Id | None = reference(
-        "Account", "U", label="Account ID", children="Invoices", cascade=True
-    )
+    reference_entity_id: Id | None = reference("Order OrderSummary CreditMemo", "UN", label="ReferenceEntity ID", children="Invoices")
+    billing_account_id: Id | None = reference("Account", "U", label="Account ID", children="Invoices", cascade=True)
     bill_to_contact_id: Id | None = reference("Contact", "UN", label="Contact ID", children="Invoices")
     invoice_batch_run_id: Id | None = reference("InvoiceBatchRun", "N", since=55)
     legal_entity_accounting_period_id: Id | None = reference("LegalEntityAccountingPeriod", "CUN")
@@ -49,29 +45,14 @@ class Invoice(
     sequence_policy_id: Id | None = reference("SequencePolicy", "CUN")
     owner_id: Id | None = reference("Group User", "U")
 
-    status: str = picklist(
-        "R",
-        "Draft",
-        "Draft In Progress",
-        "Pending",
-        "Posting In Progress",
-        "Posted",
-        "Canceled",
-        "Error",
-        "Void In Progress",
-        "Voided",
-        default="Posted",
-        since=60,
-    )
+    status: str = picklist("R", "Draft", "Draft In Progress", "Pending", "Posting In Progress", "Posted", "Canceled", "Error", "Void In Progress", "Voided", default="Posted", since=60)
     description: str | None = string(255, "UN")
     invoice_number: str | None = string(255, "UN")
     is_invoice_locked: bool = boolean("CU", label="Invoice Locked")
     last_email_dispatch_status: str | None = picklist("CUN")
     payment_exclusion_reason: str | None = string(255, "N", since=63)
     settlement_level: str | None = picklist("CUN")
-    settlement_status: str | None = picklist(
-        "NR", "Not Applicable", "Not Settled", "Partially Settled", "Settled", since=55
-    )
+    settlement_status: str | None = picklist("NR", "Not Applicable", "Not Settled", "Partially Settled", "Settled", since=55)
     should_exclude_payment: bool = boolean("D")
     tax_locale_type: str | None = picklist("UNR", *TAX_LOCALES, since=56)
     unique_identifier: str | None = string(255, "CUN")

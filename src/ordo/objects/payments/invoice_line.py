@@ -32,35 +32,18 @@ class InvoiceLine(
 ):
     name: str = string(255, "UL")
     invoice_id: Id = reference("Invoice", children="InvoiceLines", cascade=True)
-    reference_entity_item_id: Id | None = reference(
-        "OrderItem OrderItemAdjustmentLineItem OrderItemSummary",
-        "UN",
-        label="ReferenceEntityItem ID",
-        children="InvoiceLines",
-    )
-    group_reference_entity_item_id: Id | None = reference(
-        "OrderItem OrderItemAdjustmentLineItem OrderItemSummary",
-        "UN",
-        label="GroupReferenceEntityItem ID",
-        children="GroupInvoiceLines",
-        indexed=False,
-    )
+    reference_entity_item_id: Id | None = reference("OrderItem OrderItemAdjustmentLineItem OrderItemSummary", "UN", label="ReferenceEntityItem ID", children="InvoiceLines")
+    group_reference_entity_item_id: Id | None = reference("OrderItem OrderItemAdjustmentLineItem OrderItemSummary", "UN", label="GroupReferenceEntityItem ID", children="GroupInvoiceLines", indexed=False)
     related_line_id: Id | None = reference("InvoiceLine", "UN", label="Invoice Line ID", children="InvoiceLines")
-    product2_id: Id | None = reference(
-        "Product2", "UN", label="Product ID", children="InvoiceLines", indexed=False
-    )
-    billing_address_id: Id | None = reference(
-        "InvoiceAddressGroup", "N", label="Invoice Address Group ID", since=55
-    )
+    product2_id: Id | None = reference("Product2", "UN", label="Product ID", children="InvoiceLines", indexed=False)
+    billing_address_id: Id | None = reference("InvoiceAddressGroup", "N", label="Invoice Address Group ID", since=55)
     billing_schedule_group_id: Id | None = reference("BillingScheduleGroup", "UN")
     billing_schedule_id: Id | None = reference("BillingSchedule", "UN", since=55)
     legal_entity_accounting_period_id: Id | None = reference("LegalEntityAccountingPeriod", "UN")
     legal_entity_id: Id | None = reference("LegalEntity", "UN")
     parent_invoice_line_id: Id | None = reference("InvoiceLine", "CUN")
     ship_from_address_id: Id | None = reference("InvoiceAddressGroup", "CUN", label="Invoice Address Group ID")
-    shipping_address_id: Id | None = reference(
-        "InvoiceAddressGroup", "N", label="Invoice Address Group ID", since=55
-    )
+    shipping_address_id: Id | None = reference("InvoiceAddressGroup", "N", label="Invoice Address Group ID", since=55)
     tax_treatment_id: Id | None = reference("TaxTreatment", "N", since=55)
     unit_of_measure_id: Id | None = reference("UnitOfMeasure", "CUN")
 

@@ -32,9 +32,7 @@ class Payment(Record, prefix="0aQ", room="payments", root=("payment_group_id", "
     payment_group_id: Id | None = reference("PaymentGroup", "CUN", children="Payments")
     order_payment_summary_id: Id | None = reference("OrderPaymentSummary", "CUN", children="Payments")
     payment_authorization_id: Id | None = reference("PaymentAuthorization", "CUN", children="Payments")
-    payment_method_id: Id | None = reference(
-        "CardPaymentMethod DigitalWallet AlternativePaymentMethod", "CUN", children="Payments"
-    )
+    payment_method_id: Id | None = reference("CardPaymentMethod DigitalWallet AlternativePaymentMethod", "CUN", children="Payments")
     payment_gateway_id: Id | None = reference("PaymentGateway", "CUN", children="Payments", indexed=False)
     account_id: Id | None = reference("Account", "CUN", children="Payments", indexed=False)
     legal_entity_id: Id | None = reference("LegalEntity", "UN", since=65)

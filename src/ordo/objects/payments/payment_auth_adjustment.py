@@ -27,9 +27,7 @@ class PaymentAuthAdjustment(
     room="payments",
     root=("payment_authorization_id", "PaymentAuthorization"),
 ):
-    payment_auth_adjustment_number: str | None = string(
-        255, "DAL", label="Payment Authorization Adjustment Number", number_format="PAA-{:09d}"
-    )
+    payment_auth_adjustment_number: str | None = string(255, "DAL", label="Payment Authorization Adjustment Number", number_format="PAA-{:09d}")
     payment_authorization_id: Id = reference("PaymentAuthorization", "CU", indexed=True)
     account_id: Id | None = reference("Account", "CUN")
     payment_intent_id: Id | None = reference("PaymentIntent", "CUN")

@@ -33,12 +33,8 @@ class PaymentAuthorization(
     payment_authorization_number: str | None = string(255, "DAL", number_format="PA-{:09d}")
     payment_group_id: Id | None = reference("PaymentGroup", "CUN", children="PaymentAuthorizations")
     order_payment_summary_id: Id | None = reference("OrderPaymentSummary", "CUN", children="PaymentAuthorizations")
-    payment_method_id: Id | None = reference(
-        "CardPaymentMethod DigitalWallet AlternativePaymentMethod", "CUN", children="PaymentAuthorizations"
-    )
-    payment_gateway_id: Id | None = reference(
-        "PaymentGateway", "CUN", children="PaymentAuthorizations", indexed=False
-    )
+    payment_method_id: Id | None = reference("CardPaymentMethod DigitalWallet AlternativePaymentMethod", "CUN", children="PaymentAuthorizations")
+    payment_gateway_id: Id | None = reference("PaymentGateway", "CUN", children="PaymentAuthorizations", indexed=False)
     account_id: Id | None = reference("Account", "CUN", children="PaymentAuthorizations", indexed=False)
 
     status: str = picklist("CUR", *TRANSACTION_STATUSES)

@@ -11,18 +11,7 @@ class PaymentGateway(Record, prefix="0b0", room="payments"):
     merchant_credential_id: Id | None = reference("NamedCredential", "CUN", label="Named Credential ID")
     payment_gateway_provider_id: Id | None = reference("PaymentGatewayProvider", "CU", children="PaymentGateways")
 
-    status: str = picklist(
-        "CUR",
-        "Active",
-        "Inactive",
-        "Complete",
-        "Enabled",
-        "Pending",
-        "Rejected",
-        "Restricted",
-        "RestrictedSoon",
-        since=55,
-    )
+    status: str = picklist("CUR", "Active", "Inactive", "Complete", "Enabled", "Pending", "Rejected", "Restricted", "RestrictedSoon", since=55)
     external_reference: str | None = string(255, "CUNL", unique=True)
     comments: str | None = textarea(1000, "CUN")
     default_tap_to_pay_location: str | None = string(40, "N", label="Tap To Pay Location")

@@ -30,12 +30,8 @@ class PaymentLineInvoice(
     payment_line_invoice_number: str | None = string(255, "DAL", number_format="PLI-{:09d}")
     payment_id: Id = reference("Payment", "C", children="PaymentLinesInvoice", cascade=True)
     invoice_id: Id = reference("Invoice", "C", children="PaymentLinesInvoice", cascade=True)
-    associated_account_id: Id | None = reference(
-        "Account", "CN", label="Account ID", children="PaymentLinesInvoice", indexed=False
-    )
-    associated_payment_line_id: Id | None = reference(
-        "PaymentLineInvoice", "CN", label="Payment Line Invoice ID", children="AssociatedPaymentLines"
-    )
+    associated_account_id: Id | None = reference("Account", "CN", label="Account ID", children="PaymentLinesInvoice", indexed=False)
+    associated_payment_line_id: Id | None = reference("PaymentLineInvoice", "CN", label="Payment Line Invoice ID", children="AssociatedPaymentLines")
 
     type: str = picklist("CR", "Applied", "Unapplied")
     comments: str | None = textarea(1000, "CUN")

@@ -37,6 +37,4 @@ class PaymentMethod(
     payment_method_country_code: str | None = picklist("N", length=10)
     payment_method_latitude: float | None = coordinate("N", label="Latitude")
     payment_method_longitude: float | None = coordinate("N", label="Longitude")
-    payment_method_geocode_accuracy: str | None = picklist(
-        "NR", *GEOCODE_ACCURACY, length=40, label="Geo Code Accuracy"
-    )
+    payment_method_geocode_accuracy: str | None = picklist("NR", *GEOCODE_ACCURACY, length=40, label="Geo Code Accuracy")

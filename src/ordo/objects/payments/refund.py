@@ -29,9 +29,7 @@ class Refund(Record, prefix="0cb", room="payments", root=("payment_group_id", "P
     payment_group_id: Id | None = reference("PaymentGroup", "CUN", children="Refunds")
     order_payment_summary_id: Id | None = reference("OrderPaymentSummary", "CUN", children="Refunds")
     payment_id: Id | None = reference("Payment", "CUN")
-    payment_method_id: Id | None = reference(
-        "CardPaymentMethod DigitalWallet AlternativePaymentMethod", "CUN", children="Refunds"
-    )
+    payment_method_id: Id | None = reference("CardPaymentMethod DigitalWallet AlternativePaymentMethod", "CUN", children="Refunds")
     payment_gateway_id: Id | None = reference("PaymentGateway", "CUN", children="Refunds", indexed=False)
     account_id: Id | None = reference("Account", "CUN", children="Refunds", indexed=False)
     payment_intent_id: Id | None = reference("PaymentIntent", "CUN")

@@ -17,12 +17,8 @@ class RefundLinePayment(
     refund_line_payment_number: str | None = string(255, "DAL", number_format="RLP-{:09d}")
     refund_id: Id = reference("Refund", "C", children="RefundLinePayments", cascade=True)
     payment_id: Id = reference("Payment", "C", children="RefundLinePayments", cascade=True)
-    associated_account_id: Id | None = reference(
-        "Account", "CN", label="Account ID", children="RefundLinePayments", indexed=False
-    )
-    associated_refund_line_payment_id: Id | None = reference(
-        "RefundLinePayment", "CN", label="Refund Line Payment ID", children="RefundLinePayments"
-    )
+    associated_account_id: Id | None = reference("Account", "CN", label="Account ID", children="RefundLinePayments", indexed=False)
+    associated_refund_line_payment_id: Id | None = reference("RefundLinePayment", "CN", label="Refund Line Payment ID", children="RefundLinePayments")
 
     type: str = picklist("CR", "Applied")
     comments: str | None = textarea(1000, "CUN")

@@ -21,9 +21,7 @@ class OrderAdjustmentGroupSummary(
     order_summary_id: Id = reference("OrderSummary", children="OrderAdjustmentGroupSummaries", cascade=True)
     adjustment_basis_reference_id: Id | None = reference("Coupon", "CUN", since=54)
     adjustment_cause_id: Id | None = reference("Promotion", "CUN", since=52)
-    original_order_adj_group_id: Id | None = reference(
-        "OrderAdjustmentGroup", "N", label="Order Adjustment Group ID", children="OrderAdjustmentGroupSummaries"
-    )
+    original_order_adj_group_id: Id | None = reference("OrderAdjustmentGroup", "N", label="Order Adjustment Group ID", children="OrderAdjustmentGroupSummaries")
 
     type: str = picklist("R", *ADJUSTMENT_GROUP_TYPES, unmanaged=True)
     description: str | None = textarea(2000, "CUN")

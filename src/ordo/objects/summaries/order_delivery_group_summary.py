@@ -36,17 +36,8 @@ class OrderDeliveryGroupSummary(
 ):
     order_delivery_group_summary_number: str | None = string(255, "DAL", label="Name", number_format="ODGS-{:09d}")
     order_summary_id: Id = reference("OrderSummary", children="OrderDeliveryGroupSummaries", cascade=True)
-<<<<<<< HEAD
     order_delivery_method_id: Id | None = reference("OrderDeliveryMethod", children="OrderDeliveryGroupSummaries", indexed=False, unmanaged=True)
     original_order_delivery_group_id: Id | None = reference("OrderDeliveryGroup", "N", label="Order Delivery Group ID", children="OrderDeliveryGroupSummaries")
-=======
-    order_delivery_method_id: Id | None = reference(
-        "OrderDeliveryMethod", children="OrderDeliveryGroupSummaries", indexed=False, unmanaged=True
-    )
-    original_order_delivery_group_id: Id | None = reference(
-        "OrderDeliveryGroup", "N", label="Order Delivery Group ID", children="OrderDeliveryGroupSummaries"
-    )
->>>>>>> nouns
 
     delivery_instructions: str | None = textarea(2000, "CUN", unmanaged=True)
     description: str | None = textarea(2000, "CUN")

@@ -19,23 +19,11 @@ class OrderItemAdjustmentLineSummary(
 ):
     name: str = string(255, "CUL")
     order_summary_id: Id = reference("OrderSummary", children="OrderItemAdjustmentLineItemSummaries", cascade=True)
-    order_item_summary_id: Id = reference(
-        "OrderItemSummary",
-        label="Order Product Summary ID",
-        children="OrderItemAdjustmentLineItemSummaries",
-        cascade=True,
-    )
+    order_item_summary_id: Id = reference("OrderItemSummary", label="Order Product Summary ID", children="OrderItemAdjustmentLineItemSummaries", cascade=True)
     adjustment_basis_reference_id: Id | None = reference("Coupon", "CUN", since=54)
     adjustment_cause_id: Id | None = reference("Promotion", "CUN", since=52)
-    order_adjustment_group_summary_id: Id | None = reference(
-        "OrderAdjustmentGroupSummary", "N", children="OrderItemAdjustmentLineItemSummaries"
-    )
-    original_order_item_adjustment_line_item_id: Id | None = reference(
-        "OrderItemAdjustmentLineItem",
-        "N",
-        label="Order Product Adjustment Line Item ID",
-        children="OrderItemAdjustmentLineItemSummaries",
-    )
+    order_adjustment_group_summary_id: Id | None = reference("OrderAdjustmentGroupSummary", "N", children="OrderItemAdjustmentLineItemSummaries")
+    original_order_item_adjustment_line_item_id: Id | None = reference("OrderItemAdjustmentLineItem", "N", label="Order Product Adjustment Line Item ID", children="OrderItemAdjustmentLineItemSummaries")
 
     description: str | None = textarea(2000, "CUN")
     priority: int | None = integer("CN", since=52)

@@ -42,21 +42,9 @@ class OrderItemSummary(
 ):
     name: str = string(255, "CUL")
     order_summary_id: Id = reference("OrderSummary", children="OrderItemSummaries", cascade=True)
-<<<<<<< HEAD
     order_delivery_group_summary_id: Id = reference("OrderDeliveryGroupSummary", children="OrderItemSummaries", cascade=True)
     original_order_item_id: Id | None = reference("OrderItem", "N", label="Order Product ID", children="OrderItemSummaries")
     product2_id: Id | None = reference("Product2", label="Product ID", children="OrderItemSummaries", indexed=False)
-=======
-    order_delivery_group_summary_id: Id = reference(
-        "OrderDeliveryGroupSummary", children="OrderItemSummaries", cascade=True
-    )
-    original_order_item_id: Id | None = reference(
-        "OrderItem", "N", label="Order Product ID", children="OrderItemSummaries"
-    )
-    product2_id: Id | None = reference(
-        "Product2", label="Product ID", children="OrderItemSummaries", indexed=False
-    )
->>>>>>> nouns
     pricebook_entry_id: Id | None = reference("PricebookEntry", "N", label="Price Book Entry ID", since=54)
     asset_id: Id | None = reference("Asset", "N", since=60)
     main_order_item_summary_id: Id | None = reference("OrderItemSummary", "CN")

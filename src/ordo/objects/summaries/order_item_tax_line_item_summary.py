@@ -20,25 +20,9 @@ class OrderItemTaxLineItemSummary(
 ):
     name: str = string(255, "UL")
     order_summary_id: Id = reference("OrderSummary", children="OrderItemTaxLineItemSummaries", cascade=True)
-    order_item_summary_id: Id = reference(
-        "OrderItemSummary",
-        label="Order Product Summary ID",
-        children="OrderItemTaxLineItemSummaries",
-        cascade=True,
-    )
-    order_item_adjustment_line_summary_id: Id | None = reference(
-        "OrderItemAdjustmentLineSummary",
-        "N",
-        label="Order Product Adjustment Line Item Summary ID",
-        children="OrderItemTaxLineItemSummaries",
-        cascade=True,
-    )
-    original_order_item_tax_line_item_id: Id | None = reference(
-        "OrderItemTaxLineItem",
-        "N",
-        label="Order Product Tax Line Item ID",
-        children="OrderItemTaxLineItemSummaries",
-    )
+    order_item_summary_id: Id = reference("OrderItemSummary", label="Order Product Summary ID", children="OrderItemTaxLineItemSummaries", cascade=True)
+    order_item_adjustment_line_summary_id: Id | None = reference("OrderItemAdjustmentLineSummary", "N", label="Order Product Adjustment Line Item Summary ID", children="OrderItemTaxLineItemSummaries", cascade=True)
+    original_order_item_tax_line_item_id: Id | None = reference("OrderItemTaxLineItem", "N", label="Order Product Tax Line Item ID", children="OrderItemTaxLineItemSummaries")
 
     type: str = picklist("R", *TAX_TYPES, unmanaged=True)
     calculation_reference_number: str | None = string(255, "N")

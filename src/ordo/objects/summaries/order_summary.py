@@ -28,7 +28,12 @@ from ordo.platform.records import (
 
 
 class OrderSummary(
-    Record, prefix="1Os", plural="Order Summaries", room="orders", root=("original_order_id", "Order"), busy=True
+    Record,
+    prefix="1Os",
+    plural="Order Summaries",
+    room="orders",
+    root=("original_order_id", "Order"),
+    busy=True,
 ):
     order_number: str = string(255, "CUL", label="Order Summary Number", indexed=True)
     original_order_id: Id = reference("Order", children="OrderSummaries", cascade=True)
