@@ -143,6 +143,10 @@ def python(script: str) -> list[str]:
     return [sys.executable, "-c", script]
 
 
+def unmarked() -> None:
+    pass
+
+
 def test_the_meters_are_read_at_both_marks() -> None:
     told = msgspec.json.encode(LOAD).decode()
     script = f'print(\'{{"mark":"begin"}}\'); print(\'{{"mark":"end"}}\'); print(\'{told}\')'
@@ -153,6 +157,6 @@ def test_the_meters_are_read_at_both_marks() -> None:
 
 def test_a_generator_that_fails_voids_the_run() -> None:
     with pytest.raises(VoidRunError, match="the load generator ended with 1: 503 away"):
-        generate(python("import sys; sys.exit('503 away')"), 10, list)
+        generate(python("import sys; sys.exit('503 away')"), 10, unmarked)
     with pytest.raises(VoidRunError, match="ended with -9"):
-        generate(python("import time; time.sleep(60)"), 0.05, list)
+        generate(python("import time; time.sleep(60)"), 0.05, unmarked)
