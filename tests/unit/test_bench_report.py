@@ -8,12 +8,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from bench import run
 from bench.limit import UNTIL, LimitError, limit_dsn, lives_per_second
 from bench.lives import Until
 from bench.load import Result
 from bench.meters import Reading, Stat, parse_counter, parse_stat, tree_ticks
 from bench.report import Round, keep, latest, results_row
-from bench.run import VoidRunError, generate
+from bench.run import Options, Source, VoidRunError, generate, is_record
 from bench.verify import Totals, Work, disagreements, expected
 
 LOAD = Result(
@@ -115,11 +116,11 @@ def test_sums_that_do_not_agree_are_named() -> None:
 
 
 def test_latest_is_the_mean_of_the_rounds() -> None:
-    done = latest(ROUNDS, "c0ffee" * 7, "2026-01-31T10:15:30+00:00")
+    done = latest(ROUNDS, "c0ffee" * 7, "2026-01-31T10:15:30+00:00", clean=True)
     kept = msgspec.to_builtins(done)
     assert list(kept) == [
         "commit", "date", "limit_per_s", "ordo_per_s", "ratio", "statements_per_order", "app_cpu_ms",
-        "db_cpu_ms", "p50_ms", "p95_ms", "p99_ms", "until", "client_cpu_ms", "runs",
+        "db_cpu_ms", "p50_ms", "p95_ms", "p99_ms", "clean", "until", "client_cpu_ms", "runs",
     ]  # fmt: skip
     assert (done.limit_per_s, done.ordo_per_s, done.ratio) == (500.0, 250.0, 0.5)
     assert (done.statements_per_order, done.app_cpu_ms, done.db_cpu_ms) == (10.0, 2.0, 4.0)
@@ -131,12 +132,32 @@ def test_latest_is_the_mean_of_the_rounds() -> None:
 
 
 def test_results_are_appended_and_latest_is_replaced(tmp_path: Path) -> None:
-    first, second = (latest(ROUNDS[:count], "c0ffee", "2026-01-31") for count in (1, 2))
-    keep(first, tmp_path)
-    keep(second, tmp_path)
+    first, second = (latest(ROUNDS[:count], "c0ffee", "2026-01-31", clean=True) for count in (1, 2))
+    keep(first, tmp_path, record=True)
+    keep(second, tmp_path, record=True)
     rows = [line for line in (tmp_path / "results.md").read_text().splitlines() if line.startswith("| 2026")]
     assert [row + "\n" for row in rows] == [results_row(first), results_row(second)]
     assert msgspec.json.decode((tmp_path / "latest.json").read_bytes()) == msgspec.to_builtins(second)
+
+
+def test_a_trial_leaves_no_row(tmp_path: Path) -> None:
+    keep(latest(ROUNDS, "c0ffee", "2026-01-31", clean=False), tmp_path, record=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["latest.json"]
+
+
+def test_only_whole_runs_of_a_commit_are_records() -> None:
+    clean, changed = Source("c0ffee", clean=True), Source("c0ffee", clean=False)
+    assert is_record(Options(), clean)
+    assert is_record(Options(until=Until.FULFILLMENT), clean)
+    assert not is_record(Options(), changed)
+    assert not is_record(Options(rounds=1), clean)
+    assert not is_record(Options(window_seconds=10.0), clean)
+
+
+def test_sources_of_another_checkout_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    with pytest.raises(VoidRunError, match="not from this checkout"):
+        run.source()
 
 
 def python(script: str) -> list[str]:
