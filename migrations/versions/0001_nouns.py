@@ -6,6 +6,7 @@ Revises: nothing
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,7 +17,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-_TYPES = {
+_TYPES: dict[str, sa.types.TypeEngine[Any]] = {
     "key": sa.Text(collation="C"),
     "text": sa.Text(),
     "integer": sa.Integer(),
@@ -242,7 +243,7 @@ FROM "alternativepaymentmethod"
 
 def upgrade() -> None:
     for table, columns in _TABLES.items():
-        options = {"postgresql_with": {"fillfactor": "80"}} if table in _BUSY else {}
+        options: dict[str, Any] = {"postgresql_with": {"fillfactor": "80"}} if table in _BUSY else {}
         op.create_table(
             table,
             *(_column(column) for column in f"{_OF_EVERY_ROW}, {columns}".split(", ")),
@@ -263,7 +264,7 @@ def downgrade() -> None:
         op.drop_table(table)
 
 
-def _column(words: str) -> sa.Column[object]:
+def _column(words: str) -> sa.Column[Any]:
     name, kind = words.split()
     if kind == "flag":
         return sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false())

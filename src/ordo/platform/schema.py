@@ -42,7 +42,7 @@ from ordo.platform.records import Field, Kind, Noun, noun, nouns
 metadata = MetaData()
 views = MetaData()  # nouns that show the rows of others: described like tables, never created as such
 
-_POSTGRESQL = postgresql.dialect()
+_POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 _KEY = Text(collation="C")
 _TYPES: dict[Kind, TypeEngine[Any]] = {
     Kind.ID: _KEY,
@@ -66,9 +66,10 @@ def noun_tables() -> list[Table]:
 def table_of(shape: Noun) -> Table:
     """The table of a noun (or, for a view, what it looks like); made when first asked for."""
     holder = views if shape.view else metadata
-    if shape.table in holder.tables:
-        return holder.tables[shape.table]
-    options = {"postgresql_with": {"fillfactor": "80"}} if shape.busy else {}
+    table = holder.tables.get(shape.table)
+    if table is not None:
+        return table
+    options: dict[str, Any] = {"postgresql_with": {"fillfactor": "80"}} if shape.busy else {}
     table = Table(shape.table, holder, *(_column(field) for field in shape.stored), **options)
     if not shape.view:
         _add_keys(table, shape)
@@ -111,7 +112,7 @@ def type_of(field: Field) -> TypeEngine[Any]:
     return _TYPES.get(field.kind, Text())
 
 
-def _column(field: Field) -> Column[object]:
+def _column(field: Field) -> Column[Any]:
     if field.kind is Kind.BOOLEAN:
         return Column(field.column, type_of(field), nullable=False, server_default=false())
     return Column(field.column, type_of(field), nullable=field.kind is not Kind.ID)
@@ -169,7 +170,7 @@ def _add_indexes(table: Table, shape: Noun) -> None:
         name = constraint_name(shape.table, "_".join(column.name for column in columns), "key")
         Index(
             name, *columns, unique=True, postgresql_nulls_not_distinct=True,
-            postgresql_where=table.c.isdeleted.is_(False),
+            postgresql_where=~table.c.isdeleted,
         )  # fmt: skip
 
 

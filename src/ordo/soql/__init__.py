@@ -18,6 +18,7 @@ __all__ = ["Compiled", "Scope", "compile_query", "forget_plans"]
 
 STATEMENT_LENGTH = 100_000
 PLANS = 1000
+SHAPE_KEPT = 2000  # tokens; a longer statement is planned each time rather than held in memory
 _plans: OrderedDict[object, Plan] = OrderedDict()
 
 
@@ -37,15 +38,20 @@ def forget_plans() -> None:
 
 def _compiled(text: str, scope: Scope) -> Compiled:
     if len(text) > STATEMENT_LENGTH:
-        raise malformed(f"SOQL statements cannot be longer than {STATEMENT_LENGTH} characters")
+        raise malformed(f"SOQL statements cannot be longer than {STATEMENT_LENGTH:,} characters")
     lifted = lex(text)
     key = (lifted.shape, scope.version, scope.include_deleted, scope.person_accounts)
     plan = _plans.get(key)
     if plan is None:
         plan = plan_of(Parser(lifted.tokens).statement(), scope)
-        _plans[key] = plan
-        if len(_plans) > PLANS:
-            _plans.popitem(last=False)
+        if len(lifted.shape) <= SHAPE_KEPT:
+            _keep(key, plan)
     else:
         _plans.move_to_end(key)
     return plan.bind(Bindings(lifted.slots, scope))
+
+
+def _keep(key: object, plan: Plan) -> None:
+    _plans[key] = plan
+    if len(_plans) > PLANS:
+        _plans.popitem(last=False)  # the one unused for longest

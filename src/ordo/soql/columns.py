@@ -69,7 +69,8 @@ def _member(name: str, member: Shown | ShownObject | ShownChildren) -> dict[str,
 
 
 def _result(result: Result) -> dict[str, Any]:
-    return {**_field(result.name, result.column.field), "aggregate": result.function}
+    aggregate = {"aggregate": result.function, "displayName": result.told if result.function else result.name}
+    return {**_field(result.name, result.column.field), **aggregate}
 
 
 def _field(name: str, field: Field) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def _grouped_plan(source: Source, query: Query) -> Plan:
         having = f" HAVING {_conditions(source, groups.operand).sql(query.having)}"
     order = ", ".join(order_terms(query.order, groups.operand))
     tail = where + groups.by() + having
-    count_sql = _counting(source.writing, source.sql, tail)
+    count_sql = _counting(source.writing, source.sql, tail, "count(*)")
     sql = f"SELECT {groups.sql()} AS j FROM {source.sql}{tail}"
     sql += (f" ORDER BY {order}" if order else "") + _page(source.writing)
     counted = len(source.writing.binders)
@@ -116,6 +116,7 @@ def _plan(
 ) -> Plan:
     return Plan(
         noun=source.noun,
+        nouns=frozenset(source.writing.nouns),
         query=query,
         sql=sql,
         count_sql=count_sql,
@@ -133,8 +134,8 @@ def _page(writing: Writing) -> str:
     return f" LIMIT ${used + 1}::bigint OFFSET ${used + 2}::bigint"
 
 
-def _counting(writing: Writing, joined: str, tail: str) -> str:
-    return f"SELECT count(*) AS n FROM (SELECT FROM {joined}{tail}{_page(writing)}) counted"
+def _counting(writing: Writing, joined: str, tail: str, what: str = "") -> str:
+    return f"SELECT count(*) AS n FROM (SELECT {what} FROM {joined}{tail}{_page(writing)}) counted"
 
 
 def _from_where(source: Source, query: Query, *first: str) -> tuple[str, str]:

@@ -44,6 +44,8 @@ def operand(source: Source, what: Path | Call) -> Column:
     if len(what.arguments) != 1:
         raise malformed(f"unknown function {what.name} or wrong number of arguments", what.at)
     inner = operand(source, what.arguments[0])
+    if not inner.field.stored:
+        raise malformed(f"field {inner.field.api} does not support function {what.name}", what.at)
     if what.name in AGGREGATES:
         return _aggregate(what, inner)
     if what.name in _PARTS:
@@ -70,7 +72,7 @@ def _aggregate(call: Call, inner: Column) -> Column:
     numeric = field.kind in _NUMBERS
     ordered = field.kind not in _UNORDERED and not long_text(field)
     fits = {"SUM": numeric, "AVG": numeric, "MIN": ordered, "MAX": ordered, "COUNT_DISTINCT": ordered}
-    if not fits.get(call.name, field.stored):
+    if not fits.get(call.name, True):
         raise malformed(f"field {field.api} does not support aggregate operator {call.name}", call.at)
     sql = f"{inner.sql}::numeric" if field.approximate else inner.sql
     if call.name == "COUNT_DISTINCT":

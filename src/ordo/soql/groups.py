@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ordo.soql.errors import invalid_field, malformed
-from ordo.soql.functions import is_aggregate, operand
+from ordo.soql.functions import is_aggregate, long_text, operand
 from ordo.soql.render import json_object, json_of
 from ordo.soql.sources import Column, Source
 from ordo.soql.tree import Call, Entry, Path, Query
@@ -16,9 +16,10 @@ _ALIAS_LENGTH = 60
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One column of the result; `function`: it was called, not only named."""
+    """One column of the result; `told` as in the query, `function`: it was called, not only named."""
 
     name: str
+    told: str
     column: Column
     function: bool
 
@@ -30,7 +31,7 @@ def is_grouped(query: Query) -> bool:
 class Groups:
     def __init__(self, source: Source, query: Query) -> None:
         self._source = source
-        self._keys = [operand(source, what) for what in query.group]
+        self._keys = [_key(source, what) for what in query.group]
         self._known = {column.sql for column in self._keys}
         self._as = query.group_as
         self._unnamed = 0
@@ -46,7 +47,7 @@ class Groups:
         name = entry.alias or self._name(what, column)
         if name in self.results or len(name) > _ALIAS_LENGTH:
             raise invalid_field(f"duplicate alias: {name}", entry.at)
-        self.results[name] = Result(name, column, isinstance(what, Call))
+        self.results[name] = Result(name, told(what), column, isinstance(what, Call))
 
     def _name(self, what: Path | Call, column: Column) -> str:
         if isinstance(what, Path) or what.name in _PLAIN:
@@ -60,7 +61,7 @@ class Groups:
             return self.results[what.names[0]].column
         column = operand(self._source, what)
         if not is_aggregate(what) and column.sql not in self._known and not self._dressed(what):
-            raise malformed(f"Field must be grouped or aggregated: {_told(what)}", what.at)
+            raise malformed(f"Field must be grouped or aggregated: {told(what)}", what.at)
         return column
 
     def _dressed(self, what: Path | Call) -> bool:
@@ -83,7 +84,14 @@ class Groups:
         return f" GROUP BY {self._as}({keys})" if self._as else f" GROUP BY {keys}"
 
 
-def _told(what: Path | Call) -> str:
+def _key(source: Source, what: Path | Call) -> Column:
+    column = operand(source, what)
+    if is_aggregate(what) or not column.field.stored or long_text(column.field):
+        raise invalid_field(f"field '{told(what)}' can not be grouped in a query call", what.at)
+    return column
+
+
+def told(what: Path | Call) -> str:
     if isinstance(what, Path):
         return ".".join(what.names)
-    return f"{what.name}({', '.join(map(_told, what.arguments))})"
+    return f"{what.name}({', '.join(map(told, what.arguments))})"

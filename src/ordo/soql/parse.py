@@ -46,7 +46,8 @@ class Parser:
     """Reads the tokens of one statement from left to right, one token ahead."""
 
     def __init__(self, tokens: list[Token]) -> None:
-        self._tokens = tokens
+        self._tokens = [*tokens, *tokens[-1:] * 2]  # one may look two tokens ahead of the end
+        self._words = [token.text.upper() if token.kind == "name" else "" for token in self._tokens]
         self._next = 0
         self._depth = 0
 
@@ -58,10 +59,10 @@ class Parser:
     # -- tokens
 
     def _peek(self, ahead: int = 0) -> Token:
-        return self._tokens[min(self._next + ahead, len(self._tokens) - 1)]
+        return self._tokens[self._next + ahead]
 
     def _take(self) -> Token:
-        token = self._peek()
+        token = self._tokens[self._next]
         self._next += 1
         return token
 
@@ -71,13 +72,14 @@ class Parser:
             raise unexpected(token.text, token.at)
 
     def _word(self, ahead: int = 0) -> str:
-        token = self._peek(ahead)
-        return token.text.upper() if token.kind == "name" else ""
+        """The next name in capitals, or nothing."""
+        return self._words[self._next + ahead]
 
     def _accept(self, *words: str) -> bool:
         """Takes the keywords if all of them come next."""
-        if any(self._word(index) != word for index, word in enumerate(words)):
-            return False
+        for ahead, word in enumerate(words):
+            if self._words[self._next + ahead] != word:
+                return False
         self._next += len(words)
         return True
 
@@ -85,8 +87,7 @@ class Parser:
         self._need(self._accept(word))
 
     def _is_mark(self, mark: str, ahead: int = 0) -> bool:
-        token = self._peek(ahead)
-        return token.text == mark and token.kind == "punct"
+        return self._tokens[self._next + ahead].text == mark  # no other kind of token reads so
 
     def _mark(self, mark: str) -> bool:
         if not self._is_mark(mark):
@@ -156,6 +157,7 @@ class Parser:
         return self._take().text
 
     def _source(self) -> tuple[Path, str | None]:
+        self._need(self._word() == "GROUP" or self._word() not in _RESERVED)  # Group is a noun elsewhere
         path = self._path()
         aliased = self._accept("AS")
         if aliased or (self._peek().kind == "name" and not self._clause_follows()):

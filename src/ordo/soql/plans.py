@@ -45,6 +45,7 @@ class Plan:
     """What queries of one shape share. The first `counted_binders` make the arguments of `count_sql`."""
 
     noun: Noun
+    nouns: frozenset[Noun]
     query: Query
     sql: str
     count_sql: str
@@ -84,6 +85,11 @@ class Compiled:
     @property
     def noun(self) -> Noun:
         return self.plan.noun
+
+    @property
+    def nouns(self) -> frozenset[Noun]:
+        """All whose rows the query reads: its own, those of parents, children and semi-joins."""
+        return self.plan.nouns
 
     @property
     def sql(self) -> str:

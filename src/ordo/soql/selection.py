@@ -130,7 +130,7 @@ class Selection:
         self._source.writing.checks.append(check)
 
     def _typeof(self, what: Typeof) -> None:
-        spot = self._source.spot(what.path.names, what.at)
+        spot = self._source.spot(self._source.from_root(what.path.names), what.at)
         if not spot.polymorphic or spot.level != 1:
             raise malformed("TYPEOF needs a polymorphic relationship of the queried object", what.at)
         whens, rest = "", ""

@@ -25,6 +25,7 @@ class Writing:
     checks: list[Binder] = field(default_factory=list)
     tables: int = 0
     url: str = ""
+    nouns: set[Noun] = field(default_factory=set)
     semi_joins: int = 0
     child_queries: int = 0
 
@@ -38,7 +39,8 @@ class Writing:
             self.url = self.argument("text", lambda bound: f"/services/data/v{bound.scope.version}/sobjects/")
         return self.url
 
-    def table(self) -> str:
+    def table(self, of: Noun) -> str:
+        self.nouns.add(of)
         self.tables += 1
         return f"t{self.tables - 1}"
 
@@ -67,11 +69,8 @@ class Spot:
     path: tuple[str, ...] = ()
     reference: str = ""
     reference_field: Field | None = None
+    polymorphic: bool = False
     parents: dict[str, Spot] = field(default_factory=dict)
-
-    @property
-    def polymorphic(self) -> bool:
-        return self.reference_field is not None and len(self.reference_field.targets) > 1
 
     @property
     def noun(self) -> Noun:
@@ -124,23 +123,6 @@ def column_sql(table: str, of: Field) -> str:
     return f"{text}::{_SQL_TYPES[of.kind]}" if of.kind in _SQL_TYPES else text
 
 
-def table_sql(of: Noun) -> str:
-    """The table of a noun; of one that only shows others' rows, their union."""
-    if not of.view:
-        return f'"{of.table}"'
-    arms = [_view_arm(of, found) for found in map(noun, of.view) if found is not None]
-    return f"({' UNION ALL '.join(arms)})"
-
-
-def _view_arm(of: Noun, shown: Noun) -> str:
-    columns = ", ".join(
-        field.column if shown.field(field.api) else f"NULL::{_SQL_TYPES.get(field.kind, 'text')} AS {field.column}"
-        for field in of.stored
-        if not field.hidden
-    )
-    return f'SELECT {columns} FROM "{shown.table}"'
-
-
 class Source:
     """One FROM. Paths are resolved against it; `sql` is its final text, joins included."""
 
@@ -148,18 +130,18 @@ class Source:
         self.writing = writing
         self.noun = of
         self.level = level  # how many queries are around this one
-        self.table = writing.table()
+        self.table = writing.table(of)
         self.root = Spot(nouns=(of,), names={of.api: self.table})
         self.prefixes: dict[str, tuple[str, ...]] = {alias.lower(): ()} if alias else {}
         self._joins: list[str] = []
 
     @property
     def sql(self) -> str:
-        return f"{table_sql(self.noun)} {self.table}" + "".join(self._joins)
+        return f'"{self.noun.table}" {self.table}' + "".join(self._joins)
 
     def also(self, path: Path, alias: str | None) -> None:
         """A further FROM entry, `Contact c, c.Account a`: a name for a path."""
-        names = self._from_root(path.names)
+        names = self.from_root(path.names)
         if not names:
             raise unknown_type(path.names[0], path.at)
         self.spot(names, path.at)
@@ -171,12 +153,12 @@ class Source:
 
     def place(self, path: Path) -> tuple[Spot, str]:
         """Where a path ends and the name it ends with."""
-        names = self._from_root(path.names)
+        names = self.from_root(path.names)
         if not names:
             raise no_such_column(path.names[-1], self.noun.api, path.at)
         return self.spot(names[:-1], path.at), names[-1]
 
-    def _from_root(self, names: tuple[str, ...]) -> tuple[str, ...]:
+    def from_root(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """The path without the alias or noun it may begin with."""
         first = names[0].lower()
         if first in self.prefixes:
@@ -207,6 +189,7 @@ class Source:
             path=(*spot.path, of.relationship or name),
             reference=column_sql(spot.name, of),
             reference_field=of,
+            polymorphic=len(of.targets) > 1,
         )
         if not parent.polymorphic:
             self.join(parent, parent.noun)
@@ -218,8 +201,8 @@ class Source:
         if target.api not in spot.names:
             if len(self._joins) == PARENTS:
                 raise invalid_field(f"No more than {PARENTS} relationships are allowed in a query")
-            name = spot.names[target.api] = self.writing.table()
-            self._joins.append(f" LEFT JOIN {table_sql(target)} {name} ON {name}.id = {spot.reference}")
+            name = spot.names[target.api] = self.writing.table(target)
+            self._joins.append(f' LEFT JOIN "{target.table}" {name} ON {name}.id = {spot.reference}')
         return spot.names[target.api]
 
     def field_at(self, spot: Spot, name: str, at: int) -> Column:

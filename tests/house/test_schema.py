@@ -1,0 +1,81 @@
+"""The migrations make exactly the schema that the declarations describe."""
+
+from __future__ import annotations
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+import ordo.objects  # noqa: F401  declares the nouns
+from ordo.platform import migrations
+from ordo.platform.records import nouns
+from ordo.platform.schema import table_of, view_definition
+
+DECLARED = "as_declared"
+
+# What Alembic does not compare: predicates and expressions of indexes, deferrable keys, defaults, fill factors.
+CATALOGUE = {
+    "columns": """
+        SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), o.collname, a.attnotnull,
+               replace(pg_get_expr(d.adbin, d.adrelid), :schema || '.', '')
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'
+        LEFT JOIN pg_collation o ON o.oid = a.attcollation
+        LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+        WHERE c.relnamespace = CAST(:schema AS regnamespace) AND a.attnum > 0 AND NOT a.attisdropped""",
+    "constraints": """
+        SELECT conrelid::regclass::text, conname, replace(pg_get_constraintdef(oid), :schema || '.', '')
+        FROM pg_constraint WHERE connamespace = CAST(:schema AS regnamespace) AND contype <> 'n'""",
+    "indexes": """
+        SELECT tablename, indexname, replace(indexdef, :schema || '.', '')
+        FROM pg_indexes WHERE schemaname = :schema""",
+    "options": """
+        SELECT relname, reloptions::text FROM pg_class
+        WHERE relnamespace = CAST(:schema AS regnamespace) AND relkind = 'r'""",
+}
+
+
+def catalogue(connection: Connection, schema: str) -> set[tuple[object, ...]]:
+    rows: set[tuple[object, ...]] = set()
+    for kind, query in CATALOGUE.items():
+        for row in connection.execute(text(query), {"schema": schema}):
+            values = tuple(v.removeprefix(f"{schema}.") if isinstance(v, str) else v for v in row)
+            if "alembic_version" not in values:
+                rows.add((kind, *values))
+    return rows
+
+
+def test_autogenerate_finds_no_difference(database_url: str) -> None:
+    migrations.upgrade(database_url)
+    with migrations.connected(database_url) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, migrations.declared()) == []
+
+
+def test_the_catalogue_is_the_declared_one(database_url: str) -> None:
+    migrations.upgrade(database_url)
+    with migrations.connected(database_url) as connection:
+        connection.execute(text(f"CREATE SCHEMA {DECLARED}"))
+        elsewhere = connection.execution_options(schema_translate_map={None: DECLARED})
+        migrations.declared().create_all(elsewhere, checkfirst=False)
+        declared, migrated = catalogue(connection, DECLARED), catalogue(connection, "public")
+        connection.execute(text(f"DROP SCHEMA {DECLARED} CASCADE"))
+    assert migrated - declared == set()
+    assert declared - migrated == set()
+
+
+def test_a_view_has_the_columns_of_its_noun(database_url: str) -> None:
+    migrations.upgrade(database_url)
+    with migrations.connected(database_url) as connection:
+        for shape in nouns():
+            if shape.view:
+                found = connection.execute(text(f'SELECT * FROM "{shape.table}"')).keys()
+                again = connection.execute(text(view_definition(shape).partition(" AS ")[2])).keys()
+                assert list(found) == list(again) == [column.name for column in table_of(shape).columns]
+
+
+def test_upgrading_twice_changes_nothing(database_url: str) -> None:
+    migrations.upgrade(database_url)
+    before = migrations.status(database_url)
+    migrations.upgrade(database_url)
+    assert migrations.status(database_url) == before
+    assert before.startswith("up to date at ")
