@@ -36,8 +36,7 @@ _B0, _B1, _B2, _B3, _B4 = _BITS
 
 
 def _checksum_of(five: str) -> str:
-    a, b, c, d, e = five
-    return CHECKSUM[_B0[a] + _B1[b] + _B2[c] + _B3[d] + _B4[e]]
+    return CHECKSUM[_B0[five[0]] + _B1[five[1]] + _B2[five[2]] + _B3[five[3]] + _B4[five[4]]]
 
 
 def checksum(fifteen: str) -> str:
