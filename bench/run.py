@@ -112,8 +112,9 @@ def measure(where: Place, options: Options, console: Console) -> list[report.Rou
 
 def _load(where: Place, options: Options, seed: int) -> tuple[Result, meters.Reading]:
     """One load, then its sums. Server and worker live only for it: the limit has the machine to itself."""
-    before = asyncio.run(verify.totals(where.dsn))
     with Ordo(where.environment, where.home / "logs") as running:
+        asyncio.run(verify.worked_off(where.dsn))
+        before = asyncio.run(verify.totals(where.dsn))
         readings: list[meters.Reading] = []
 
         def mark() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -43,6 +44,26 @@ class Work(NamedTuple):
     units: int
     cents: int
     until: Until
+
+
+# Facts that no consumer has passed: left by whoever used the database before, without a worker.
+_WAITING = """
+SELECT (SELECT count(*) FROM factinbox)
+     + (SELECT count(*) FROM feed f LEFT JOIN consumercursor c ON c.shard = f.shard AND c.consumer = 'flows'
+        WHERE f.replayid > coalesce(c.replayid, 0))
+"""
+WORK_OFF_SECONDS_MAX = 120
+
+
+async def worked_off(dsn: str) -> None:
+    """Waits until the worker has nothing left from before; TimeoutError when it never gets there."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        async with asyncio.timeout(WORK_OFF_SECONDS_MAX):
+            while await connection.fetchval(_WAITING):
+                await asyncio.sleep(0.5)
+    finally:
+        await connection.close()
 
 
 async def totals(dsn: str) -> Totals:

@@ -12,11 +12,12 @@ import psycopg
 import pytest
 
 from ordo.bootstrap import Machine, opened
-from ordo.platform import migrations
+from ordo.platform import migrations, telemetry
 from ordo.platform.embedded import EmbeddedPostgres
 from ordo.platform.settings import Settings
 from tests.desk import Desk, Face
 
+telemetry.configure()  # plain tracebacks here too
 TEMPLATE = "ordo_template"
 _ADMIN = "ORDO_TEST_ADMIN_URL"
 _started: list[tuple[EmbeddedPostgres, Path]] = []

@@ -107,7 +107,6 @@ def upgrade() -> None:
         sa.Column("root", sa.Text(collation="C"), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="factinbox_pkey"),
         postgresql_with={
             "autovacuum_vacuum_threshold": "2000",
             "autovacuum_vacuum_scale_factor": "0",

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from ordo.api import graph
 from ordo.api.edge import answer, json_of, version_of
+from ordo.api.graph_payload import graphs_of
 from ordo.api.parts import parts_of
 from ordo.platform.roles import Right
 
@@ -18,7 +19,7 @@ async def composite_graph(request: Request) -> Response:
     parts = parts_of(request)
     version_of(request)
     caller = await parts.caller(request)
-    graphs = graph.graphs_of(await json_of(request, parts.settings.body_bytes_max))
+    graphs = graphs_of(await json_of(request, parts.settings.body_bytes_max))
     for one in graphs:
         for node in one.nodes:
             caller.require(_RIGHTS[node.method], node.shape.api)

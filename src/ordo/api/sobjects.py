@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ordo.api.edge import answer, json_of, version_of
-from ordo.api.graph import wanted_field
+from ordo.api.graph_payload import wanted_field
 from ordo.api.parts import Parts, parts_of
 from ordo.kernel.ids import normalize
 from ordo.kernel.problems import MalformedId, NotFound, ParserError

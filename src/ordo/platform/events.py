@@ -49,6 +49,24 @@ SELECT $1, s, $3 FROM generate_series(0, $2 - 1) s ON CONFLICT DO NOTHING
 FACTS_PER_SHARD = 8
 
 
+VACUUM_AFTER = 4000
+"""Moved facts after which the inbox is swept: its dead rows would be read by every move."""
+
+
+class Sweeper:
+    """Counts what was moved; the inbox is vacuumed by its reader, in time, however autovacuum is set."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._moved = 0
+
+    async def moved(self, facts: int) -> None:
+        self._moved += facts
+        if self._moved >= VACUUM_AFTER:
+            self._moved = 0
+            await self._database.execute("VACUUM (TRUNCATE false) factinbox")
+
+
 async def sequence(database: Database) -> int:
     """Moves what was committed from the inbox to the feed; answers how many. One mover at a time."""
     async with database.write.acquire() as connection:
@@ -187,11 +205,12 @@ IDLE_SECONDS = 0.05
 
 async def pump(database: Database, worker: Worker, consumers: Sequence[Consumer], stop: asyncio.Event) -> None:
     """Sequences and consumes until `stop`; a database that is away is asked again after half a second."""
-    clock = asyncio.get_running_loop()
+    clock, sweeper = asyncio.get_running_loop(), Sweeper(database)
     while not stop.is_set():
         started = clock.time()
         try:
             moved = await sequence(database)
+            await sweeper.moved(moved)
             passed = sum([await consumer.step(worker) for consumer in consumers])
             wait = ROUND_SECONDS if moved or passed else IDLE_SECONDS
         except AWAY as away:

@@ -49,7 +49,6 @@ inbox_table = Table(
     Column("root", _key, nullable=False),
     Column("number", Integer, nullable=False),
     Column("kind", Text, nullable=False),
-    PrimaryKeyConstraint("id", name="factinbox_pkey"),
     # a queue: rows live for milliseconds, so it is vacuumed by count, not by share
     postgresql_with={
         "autovacuum_vacuum_threshold": "2000",

@@ -13,7 +13,7 @@ from ordo.kernel.problems import (
     RequiredFieldMissing,
 )
 from ordo.platform.reading import Reading
-from ordo.platform.records import Kind, Noun, Record, noun_of_id
+from ordo.platform.records import Noun, Record, noun_of_id
 from ordo.platform.unit import NotLoaded, Unit
 from ordo.platform.verbs import Values, guard_of, update_rule
 
@@ -23,14 +23,15 @@ __all__ = ["create", "delete", "need_references", "need_row", "row_for_change", 
 def need_references(reading: Reading, shape: Noun, values: Values) -> None:
     """Every id among the values must exist (or be read whole, where the rule wants the row)."""
     whole = guard_of(shape.record).reads
-    for attribute, value in values.items():
-        target = noun_of_id(value)
+    for attribute in shape.references:
+        record_id: str = values.get(attribute) or ""
+        target = noun_of_id(record_id)
         if target is None:
             continue
         if attribute in whole:
-            reading.rows(target.record, "id", [value])
+            reading.rows(target.record, "id", [record_id])
         else:
-            reading.exist(target, [value])
+            reading.exist(target, [record_id])
 
 
 def need_row(reading: Reading, shape: Noun, record_id: str) -> None:
@@ -44,16 +45,14 @@ def need_row(reading: Reading, shape: Noun, record_id: str) -> None:
 def check_references(unit: Unit, shape: Noun, values: Values) -> None:
     """Refuses ids that name nothing, or something deleted (a foreign key lets those pass)."""
     missing = Reading()
-    for attribute, value in values.items():
-        field = shape.fields[attribute]
-        if field.kind is not Kind.REFERENCE or value is None:
-            continue
-        target = noun_of_id(value)
+    for attribute in shape.references:
+        record_id: str = values.get(attribute) or ""
+        target = noun_of_id(record_id)
         if target is None:
             continue
         try:
-            if not unit.exists(target, value):
-                raise InvalidCrossReference(field.api, value)
+            if not unit.exists(target, record_id):
+                raise InvalidCrossReference(shape.fields[attribute].api, record_id)
         except NotLoaded as need:
             missing.merge(need.reading)
     if not missing.empty:

@@ -241,6 +241,7 @@ class Noun:
         self.fields = {field.attribute: field for field in fields}
         self.by_name = {field.column: field for field in self.fields.values()}
         self.aliases = {alias.lower(): field for field in self.fields.values() for alias in field.aliases}
+        self.references = tuple(f.attribute for f in self.fields.values() if f.kind is Kind.REFERENCE)
         self.required = tuple(field for field in self.fields.values() if field.required)
         names = [f for f in self.fields.values() if "L" in f.flags and f.kind in TEXT_KINDS]
         self.name_field = names[0] if names else None

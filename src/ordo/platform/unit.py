@@ -76,7 +76,7 @@ class Unit:
         self._numbers = numbers
         self._rows: dict[str, Record] = {}
         self._by_class: defaultdict[type[Record], dict[str, Record]] = defaultdict(dict)
-        self._index: dict[tuple[type[Record], str], defaultdict[Any, dict[str, None]]] = {}
+        self._index: defaultdict[type[Record], dict[str, defaultdict[Any, dict[str, None]]]] = defaultdict(dict)
         self._covered: set[tuple[str, str, str]] = set()
         self._existing: dict[str, bool] = {}
         self._as_read: dict[str, Record] = {}
@@ -130,9 +130,8 @@ class Unit:
     def _place(self, record_id: str, record: Record) -> None:
         self._rows[record_id] = record
         self._by_class[type(record)][record_id] = record
-        for (cls, attribute), index in self._index.items():
-            if cls is type(record):
-                index[getattr(record, attribute)][record_id] = None
+        for attribute, index in self._index[type(record)].items():
+            index[getattr(record, attribute)][record_id] = None
 
     # -- looking ------------------------------------------------------------------------------
 
@@ -154,9 +153,9 @@ class Unit:
         """The rows of `cls` whose `attribute` is `parent_id`, in the order of their ids."""
         if parent_id not in self.added:
             self._require(cls, attribute, parent_id)
-        index = self._index.get((cls, attribute))
+        index = self._index[cls].get(attribute)
         if index is None:
-            index = self._index[cls, attribute] = defaultdict(dict)
+            index = self._index[cls][attribute] = defaultdict(dict)
             for record_id, record in self._by_class[cls].items():
                 index[getattr(record, attribute)][record_id] = None
         rows = [cast(R, self._rows[record_id]) for record_id in sorted(index[parent_id])]
@@ -238,9 +237,8 @@ class Unit:
         record = self._rows.pop(record_id)
         del self.added[record_id]
         del self._by_class[type(record)][record_id]
-        for (cls, attribute), index in self._index.items():
-            if cls is type(record):
-                index[getattr(record, attribute)].pop(record_id, None)
+        for attribute, index in self._index[type(record)].items():
+            index[getattr(record, attribute)].pop(record_id, None)
 
     def change(self, record: R, **fields: object) -> R:
         """The row with `fields` set and its derived fields up to date. The only way a row changes."""
@@ -262,8 +260,8 @@ class Unit:
         self._by_class[type(after)][record_id] = after
         if record_id in self.added:
             self.added[record_id] = after
-        for (cls, attribute), index in self._index.items():
-            if cls is type(after) and getattr(before, attribute) != getattr(after, attribute):
+        for attribute, index in self._index[type(after)].items():
+            if getattr(before, attribute) != getattr(after, attribute):
                 index[getattr(before, attribute)].pop(record_id, None)
                 index[getattr(after, attribute)][record_id] = None
 

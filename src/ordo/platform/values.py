@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from ordo.kernel.ids import normalize
 from ordo.kernel.problems import (
@@ -196,29 +197,62 @@ _CONVERTERS: dict[Kind, Callable[[Field, object], object]] = {
 
 def convert(field: Field, value: object) -> Any:
     """The typed value of a field; None stays None, an empty text becomes None. Raises Problem."""
-    if value is None:
-        if field.kind is Kind.BOOLEAN:
-            raise _cannot_read(field, "boolean", value)
-        return None
-    if field.approximate:
-        return _coordinate(field, value)
-    return _CONVERTERS[field.kind](field, value)
+    return _null(field) if value is None else _converter(field)(field, value)
+
+
+def _null(field: Field) -> Any:
+    """Null clears; a boolean is never null."""
+    if field.kind is Kind.BOOLEAN:
+        raise _cannot_read(field, "boolean", None)
+    return None
+
+
+def _converter(field: Field) -> Callable[[Field, object], object]:
+    return _coordinate if field.approximate else _CONVERTERS[field.kind]
+
+
+class _Known(NamedTuple):
+    """What a body may say of a field."""
+
+    attribute: str
+    field: Field
+    convert: Callable[[Field, object], object]
+
+
+@cache
+def _writeable(shape: Noun, creating: bool) -> dict[str, _Known]:
+    """By the exact API name: how nearly every client spells it."""
+    return {
+        field.api: _Known(field.attribute, field, _converter(field))
+        for field in shape.stored
+        if field.attribute != "custom" and (field.createable if creating else field.updateable)
+    }
 
 
 def typed(shape: Noun, body: Mapping[str, object], *, creating: bool) -> dict[str, Any]:
     """A body as attributes and typed values. Unknown, read-only and doubled fields are refused by name."""
     values: dict[str, Any] = {}
+    known = _writeable(shape, creating)
     for name, value in body.items():
-        if name == "attributes":
-            continue
-        field = shape.by_name.get(name) or shape.field(name)
-        if field is None or field.hidden:
-            raise NoSuchColumn(name, shape.api)
-        if field.kind is Kind.ID:
-            raise InvalidField("The Id field should not be specified in the sobject data.", fields=(field.api,))
-        if not (field.createable if creating else field.updateable):
-            raise FieldNotWriteable(field.api)
-        if field.attribute in values:
-            raise InvalidField(f"duplicate field: {field.api}", fields=(field.api,))
-        values[field.attribute] = convert(field, value)
+        found = known.get(name)
+        if found is None:
+            if name == "attributes":
+                continue
+            found = _otherwise_spelled(shape, name, known)
+        if found.attribute in values:
+            raise InvalidField(f"duplicate field: {found.field.api}", fields=(found.field.api,))
+        values[found.attribute] = _null(found.field) if value is None else found.convert(found.field, value)
     return values
+
+
+def _otherwise_spelled(shape: Noun, name: str, known: Mapping[str, _Known]) -> _Known:
+    """Names are case-insensitive, and some fields have aliases; what may not be written is refused."""
+    field = shape.field(name)
+    if field is None or (field.hidden and not field.createable):
+        raise NoSuchColumn(name, shape.api)
+    if field.kind is Kind.ID:
+        raise InvalidField("The Id field should not be specified in the sobject data.", fields=(field.api,))
+    found = known.get(field.api)
+    if found is None:
+        raise FieldNotWriteable(field.api)
+    return found

@@ -190,17 +190,19 @@ class Attempt:
 
     async def _resolve_and_run(self) -> None:
         reading = Reading()
-        for entry in self._entries:
+        todo = []
+        for index, entry in enumerate(self._entries):
             entry.answer, entry.done = None, False
-            entry.atom.prefetch(reading)
-        todo = list(enumerate(self._entries))
+            if _asked(entry, reading):
+                todo.append((index, entry))
         for _ in range(READS_PER_ATTEMPT):
+            if not todo:
+                return
             await self._read(reading)
             reading = Reading()
             todo = [(index, entry) for index, entry in todo if not await self._decided(index, entry, reading)]
-            if not todo:
-                return
-        raise RuntimeError(f"{len(todo)} atoms still miss rows after {READS_PER_ATTEMPT} reads")
+        if todo:
+            raise RuntimeError(f"{len(todo)} atoms still miss rows after {READS_PER_ATTEMPT} reads")
 
     async def _decided(self, index: int, entry: Entry, reading: Reading) -> bool:
         """Runs one atom; False when it must run again after another read."""
@@ -271,6 +273,18 @@ class Attempt:
         touched = await self._connection.fetchrow(write.sql, *write.arguments)
         if tuple(touched)[: len(write.expected)] != write.expected and write.expected:
             raise Contended  # a row was removed between read and write
+
+
+def _asked(entry: Entry, reading: Reading) -> bool:
+    """Collects an atom's needs; one that fails at this is refused alone."""
+    try:
+        entry.atom.prefetch(reading)
+    except Exception as fault:
+        if not isinstance(fault, Problem):
+            log.exception("an atom failed", atom=type(entry.atom).__name__)
+        entry.refuse(fault)
+        return False
+    return True
 
 
 _DECODERS: dict[Arm, msgspec.json.Decoder[Any]] = {}
@@ -345,5 +359,5 @@ class Counter:
 
 
 def _failed(error: Exception) -> Exception:
-    log.error("work failed", error=repr(error))
+    log.error("work failed", exc_info=error)
     return RuntimeError("work failed")
