@@ -60,7 +60,7 @@ async def worked_off(dsn: str) -> None:
     connection = await asyncpg.connect(dsn)
     try:
         async with asyncio.timeout(WORK_OFF_SECONDS_MAX):
-            while await connection.fetchval(_WAITING):
+            while await connection.fetchval(_WAITING):  # noqa: ASYNC110  another process works it off
                 await asyncio.sleep(0.5)
     finally:
         await connection.close()
