@@ -68,6 +68,7 @@ class Latest(msgspec.Struct, frozen=True):
     p50_ms: float
     p95_ms: float
     p99_ms: float
+    clean: bool
     until: str
     client_cpu_ms: float
     runs: list[RoundRow]
@@ -92,8 +93,8 @@ def row_of(done: Round) -> RoundRow:
     )
 
 
-def latest(rounds: Sequence[Round], commit: str, date: str) -> Latest:
-    """Means over the rounds; the ratio is that of the mean rates."""
+def latest(rounds: Sequence[Round], commit: str, date: str, *, clean: bool) -> Latest:
+    """Means over the rounds; the ratio is that of the mean rates. `clean`: the files were the commit's."""
     rows = [row_of(done) for done in rounds]
     limit, ordo = fmean(row.limit_per_s for row in rows), fmean(row.ordo_per_s for row in rows)
     return Latest(
@@ -108,6 +109,7 @@ def latest(rounds: Sequence[Round], commit: str, date: str) -> Latest:
         p50_ms=round(fmean(row.p50_ms for row in rows), 1),
         p95_ms=round(fmean(row.p95_ms for row in rows), 1),
         p99_ms=round(fmean(row.p99_ms for row in rows), 1),
+        clean=clean,
         until=rounds[0].load.until,
         client_cpu_ms=round(fmean(row.client_cpu_ms for row in rows), 3),
         runs=rows,
@@ -122,10 +124,12 @@ def results_row(done: Latest) -> str:
     return "| " + " | ".join(str(cell) for cell in cells) + " |\n"
 
 
-def keep(done: Latest, directory: Path) -> None:
-    """Write `latest.json` and append to `results.md`, which is begun when it is not there."""
+def keep(done: Latest, directory: Path, *, record: bool) -> None:
+    """Write `latest.json`; a record also gets a row in `results.md`, which is begun when it is not there."""
     document = msgspec.json.format(msgspec.json.encode(done), indent=2)
     (directory / LATEST).write_bytes(document + b"\n")
+    if not record:
+        return
     results = directory / RESULTS
     if not results.exists():
         results.write_text(_HEAD)

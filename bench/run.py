@@ -17,15 +17,17 @@ import asyncpg
 import msgspec
 from rich.console import Console
 
+import ordo
 from bench import limit, meters, report, verify
 from bench.lives import Until
 from bench.load import DRAIN_SECONDS_MAX, Result
 from bench.processes import Ordo, ProcessError, migrate
 from bench.seed import seed_ordo
-from ordo.platform.embedded import EmbeddedPostgres
+from ordo.platform.embedded import EmbeddedPostgres, EmbeddedPostgresError
 
 ROOT = Path(__file__).parent.parent
 HOME = ROOT / ".ordo-bench"
+RESULTS_PATH = f"bench/{report.RESULTS}"
 DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 
 
@@ -111,14 +113,17 @@ def measure(where: Place, options: Options, console: Console) -> list[report.Rou
 def _load(where: Place, options: Options, seed: int) -> tuple[Result, meters.Reading]:
     """One load, then its sums. Server and worker live only for it: the limit has the machine to itself."""
     before = asyncio.run(verify.totals(where.dsn))
-    with Ordo(where.environment, where.home / "logs") as ordo:
+    with Ordo(where.environment, where.home / "logs") as running:
         readings: list[meters.Reading] = []
 
         def mark() -> None:
-            readings.append(meters.read(ordo.pids, where.database_pid, ordo.metrics_urls))
+            try:
+                readings.append(meters.read(running.pids, where.database_pid, running.metrics_urls))
+            except (OSError, ValueError) as error:
+                raise VoidRunError(f"the meters cannot be read: {error}") from error
 
-        done = generate(load_command(options, ordo.base_url, where.home, seed), time_limit(options), mark)
-        ordo.check()
+        done = generate(load_command(options, running.base_url, where.home, seed), time_limit(options), mark)
+        running.check()
     work = verify.Work(done.placed, done.units, done.cents, options.until)
     wrong = verify.disagreements(before, asyncio.run(verify.totals(where.dsn)), work)
     if wrong:
@@ -164,21 +169,49 @@ def generate(command: list[str], seconds_max: float, mark: Callable[[], None]) -
     return result
 
 
-def commit() -> str:
-    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
+class Source(NamedTuple):
+    """What is measured: a commit, and whether the files are exactly its files."""
+
+    commit: str
+    clean: bool
+
+
+def source() -> Source:
+    """Raises VoidRunError when `ordo` comes from elsewhere: its numbers would bear this checkout's commit."""
+    measured = Path(ordo.__file__).resolve()
+    if not measured.is_relative_to((ROOT / "src").resolve()):
+        raise VoidRunError(f"ordo is imported from {measured.parent}, not from this checkout")
+    changed = [line for line in _git("status", "--porcelain").splitlines() if line[3:] != RESULTS_PATH]
+    return Source(_git("rev-parse", "HEAD").strip(), clean=not changed)
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise VoidRunError(f"git {arguments[0]}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def is_record(options: Options, measured: Source) -> bool:
+    """Whether the run belongs into the history: full length, on files that can be checked out again."""
+    return measured.clean and options._replace(until=Until.CAPTURE) == Options()
 
 
 def bench(options: Options, console: Console) -> int:
-    """The whole of it. 0 and the files of `report`, or 1 and nothing."""
+    """The whole of it. 0 and the files of `report`, or 1 and no file touched."""
     try:
+        measured = source()
         with place() as where:
             prepare(where, console)
             rounds = measure(where, options, console)
-    except (VoidRunError, limit.LimitError, ProcessError) as error:
+    except (VoidRunError, limit.LimitError, ProcessError, EmbeddedPostgresError) as error:
         console.print(f"The run is void: {error}", style="red", markup=False)
         return 1
-    done = report.latest(rounds, commit(), datetime.now(UTC).isoformat(timespec="seconds"))
-    report.keep(done, Path(__file__).parent)
+    date = datetime.now(UTC).isoformat(timespec="seconds")
+    done = report.latest(rounds, measured.commit, date, clean=measured.clean)
+    record = is_record(options, measured)
+    report.keep(done, Path(__file__).parent, record=record)
     report.show(done, console)
+    if not record:
+        console.print(f"{RESULTS_PATH} gets no row: the run was shortened, or files differ from the commit.")
     return 0

@@ -145,9 +145,9 @@ async def first_credentials(machine: Machine, base_url: str) -> Path | None:
     The file is the only place the secrets are ever written to (mode 0600). ORDO_ADMIN_PASSWORD overrides
     the password that would be made.
     """
-    if await machine.database.fetchrow("SELECT 1 FROM credential LIMIT 1") is not None:
-        return None
     administration, user_id = machine.auth().administration, machine.organization.administrator_id
+    if await machine.database.fetchrow("SELECT 1 FROM credential WHERE user_id = $1", user_id) is not None:
+        return None
     given = os.environ.get("ORDO_ADMIN_PASSWORD")
     password = given or tokens.password()
     made = await administration.create_user_credential(user_id, ADMINISTRATOR, password, Role.ADMINISTRATOR)

@@ -114,9 +114,7 @@ async def check(world: World, sf: Salesforce) -> None:
 
 
 async def test_soap(world: World) -> None:
-    sf = await login(
-        world, username=world.username, password=world.password, security_token=world.security_token
-    )
+    sf = await login(world, username=world.username, password=world.password, security_token=world.security_token)
     await check(world, sf)
 
 
@@ -147,16 +145,12 @@ async def test_password_grant(world: World) -> None:
 
 
 async def test_client_credentials(world: World) -> None:
-    sf = await login(
-        world, consumer_key=world.client_id, consumer_secret=world.client_secret, domain="oms.my"
-    )
+    sf = await login(world, consumer_key=world.client_id, consumer_secret=world.client_secret, domain="oms.my")
     await check(world, sf)
 
 
 async def test_jwt(world: World) -> None:
-    sf = await login(
-        world, username=world.username, consumer_key=world.client_id, privatekey=world.private_key
-    )
+    sf = await login(world, username=world.username, consumer_key=world.client_id, privatekey=world.private_key)
     await check(world, sf)
 
 
@@ -181,9 +175,7 @@ async def test_direct_with_a_token(world: World) -> None:
         ),
     ],
 )
-async def test_the_reason_reaches_the_client(
-    world: World, told: dict[str, str], code: str, message: str
-) -> None:
+async def test_the_reason_reaches_the_client(world: World, told: dict[str, str], code: str, message: str) -> None:
     with pytest.raises(SalesforceAuthenticationFailed) as failed:
         await login(world, username=world.username, **told)
     assert (failed.value.code, failed.value.auth_message) == (code, message)

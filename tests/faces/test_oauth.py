@@ -42,9 +42,7 @@ async def token_for(door: httpx.AsyncClient, form: dict[str, str]) -> str:
 # --- client credentials and password
 
 
-async def test_client_credentials_in_the_body(
-    door: httpx.AsyncClient, auth: Auth, new_person: NewPerson
-) -> None:
+async def test_client_credentials_in_the_body(door: httpx.AsyncClient, auth: Auth, new_person: NewPerson) -> None:
     person = await new_person()
     answer = await door.post(TOKEN, data=person.by_app)
     body = answer.json()
@@ -65,9 +63,7 @@ async def test_client_credentials_in_the_body(
     assert body["token_type"] == "Bearer"
     assert abs(int(body["issued_at"]) / 1000 - time.time()) < 60
     assert "api" in body["scope"].split()
-    signed = hmac.digest(
-        person.client_secret.encode(), (body["id"] + body["issued_at"]).encode(), hashlib.sha256
-    )
+    signed = hmac.digest(person.client_secret.encode(), (body["id"] + body["issued_at"]).encode(), hashlib.sha256)
     assert base64.b64decode(body["signature"]) == signed
     assert (await auth.authenticate(body["access_token"])).user_id == person.user_id
 
@@ -141,9 +137,7 @@ async def test_what_is_wrong_is_refused(
 
 @pytest.mark.parametrize("header", ["Basic !!!", "Basic /w==", "Basic eDp3cm9uZw=="])
 async def test_a_wrong_basic_header_is_refused(door: httpx.AsyncClient, header: str) -> None:
-    answer = await door.post(
-        TOKEN, data={"grant_type": "client_credentials"}, headers={"Authorization": header}
-    )
+    answer = await door.post(TOKEN, data={"grant_type": "client_credentials"}, headers={"Authorization": header})
     assert refused(answer)[0] in {"invalid_client", "invalid_client_id"}
 
 
@@ -207,9 +201,7 @@ async def test_guesses_made_at_once_are_stopped_too(
     wrong = person.by_password | {"password": "wrong"}
     answers = await asyncio.gather(*(door.post(TOKEN, data=wrong) for _ in range(40)))
     assert {refused(answer) for answer in answers} == {("invalid_grant", "authentication failure")}
-    row = await auth_database.fetchrow(
-        "SELECT failed_logins FROM credential WHERE user_id = $1", person.user_id
-    )
+    row = await auth_database.fetchrow("SELECT failed_logins FROM credential WHERE user_id = $1", person.user_id)
     assert 10 <= row["failed_logins"] <= 12
 
 
@@ -248,9 +240,7 @@ async def test_urls_begin_with_the_host_that_was_asked(
     assert answer.json()["instance_url"] == url
 
 
-async def test_a_configured_url_wins(
-    auth_database: Database, moved_clock: Clock, new_person: NewPerson
-) -> None:
+async def test_a_configured_url_wins(auth_database: Database, moved_clock: Clock, new_person: NewPerson) -> None:
     person = await new_person()
     behind_a_proxy = Auth(auth_database, moved_clock, "00D000000000001", public_url="https://oms.example/")
     answer = await behind_a_proxy.token(person.by_app, url="http://10.0.0.1")

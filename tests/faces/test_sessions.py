@@ -191,9 +191,7 @@ async def test_a_refresh_token_is_no_access_token(auth: Auth, new_person: NewPer
     assert not await is_known(auth, refresh)
 
 
-async def test_another_role_ends_the_sessions_that_carry_the_old_one(
-    auth: Auth, new_person: NewPerson
-) -> None:
+async def test_another_role_ends_the_sessions_that_carry_the_old_one(auth: Auth, new_person: NewPerson) -> None:
     person = await new_person(Role.ADMINISTRATOR)
     token = await token_of(auth, person)
     assert await is_known(auth, token)

@@ -37,9 +37,7 @@ def with_session(token: str) -> str:
 
 
 async def post(door: httpx.AsyncClient, content: bytes, url: str = URL) -> tuple[int, Element, str]:
-    answer = await door.post(
-        url, content=content, headers={"content-type": "text/xml", "SOAPAction": "login"}
-    )
+    answer = await door.post(url, content=content, headers={"content-type": "text/xml", "SOAPAction": "login"})
     assert answer.headers["content-type"].startswith("text/xml")
     return answer.status_code, fromstring(answer.content), answer.text
 
@@ -91,9 +89,7 @@ async def test_an_unprefixed_login_with_special_characters(
     assert status == 200
 
 
-async def test_a_wrong_password_is_a_fault(
-    door: httpx.AsyncClient, auth: Auth, new_person: NewPerson
-) -> None:
+async def test_a_wrong_password_is_a_fault(door: httpx.AsyncClient, auth: Auth, new_person: NewPerson) -> None:
     person, inactive = await new_person(), await new_person()
     await auth.administration.deactivate(inactive.user_id)
     message = "Invalid username, password, security token; or user locked out."

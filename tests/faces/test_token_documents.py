@@ -53,9 +53,7 @@ async def test_revoke_is_quiet(door: httpx.AsyncClient, auth: Auth, new_person: 
     assert refused(await door.post("/services/oauth2/revoke"))[0] == "invalid_request"
 
 
-async def test_introspect(
-    door: httpx.AsyncClient, auth: Auth, moved_clock: Clock, new_person: NewPerson
-) -> None:
+async def test_introspect(door: httpx.AsyncClient, auth: Auth, moved_clock: Clock, new_person: NewPerson) -> None:
     person, other = await new_person(), await new_person()
     token = await token_for(door, person.by_app)
 

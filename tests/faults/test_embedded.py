@@ -295,9 +295,7 @@ def test_an_ordinary_user_can_run_it(empty_home: Path) -> None:
 
 def test_a_home_may_have_spaces_and_quotes(home: Path) -> None:
     with EmbeddedPostgres(home) as pg:
-        assert query(pg.dsn, "SELECT current_setting('data_directory')") == [
-            (str(home / "postgres" / "data"),)
-        ]
+        assert query(pg.dsn, "SELECT current_setting('data_directory')") == [(str(home / "postgres" / "data"),)]
         assert query(pg.dsn, "SHOW unix_socket_directories") == [(f'"{home}/postgres/socket"',)]
 
 
@@ -313,9 +311,7 @@ def test_a_path_no_socket_can_have_gets_a_private_one(empty_home: Path, name: st
 
 
 @pytest.mark.skipif(not ROOT, reason="only root hands PostgreSQL to another user")
-def test_what_the_account_cannot_reach_is_sheltered(
-    empty_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_account_cannot_reach_is_sheltered(empty_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shelter, closed = empty_home / "shelter", empty_home / "closed"
     monkeypatch.setattr(embedded_places, "SHELTER", shelter)
     closed.mkdir(mode=0o700)

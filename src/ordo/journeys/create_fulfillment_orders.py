@@ -214,15 +214,16 @@ _LINE_PARTS = {
 
 def fulfillment_totals(lines: Sequence[FulfillmentOrderLineItem]) -> dict[str, Decimal]:
     """The sums a fulfillment order keeps over its lines."""
-    totals = {
-        "item_count": sum((line.quantity for line in lines), ZERO),
-        "total_amount": sum((line.total_price for line in lines), ZERO),
-        "total_tax_amount": sum((line.total_tax_amount for line in lines), ZERO),
-    }
-    for line_type, (of_lines, of_adjustments) in _LINE_PARTS.items():
-        rows = [line for line in lines if line.type == line_type]
-        totals[f"{of_lines}_amount"] = sum((zero(line.total_line_amount) for line in rows), ZERO)
-        totals[f"{of_lines}_tax_amount"] = sum((line.total_line_tax_amount for line in rows), ZERO)
-        totals[f"{of_adjustments}_amount"] = sum((line.total_adjustment_amount for line in rows), ZERO)
-        totals[f"{of_adjustments}_tax_amount"] = sum((line.total_adjustment_tax_amount for line in rows), ZERO)
+    totals = {"item_count": ZERO, "total_amount": ZERO, "total_tax_amount": ZERO}
+    for names in _LINE_PARTS.values():
+        totals.update((f"{name}_{kind}", ZERO) for name in names for kind in ("amount", "tax_amount"))
+    for line in lines:
+        totals["item_count"] += line.quantity
+        totals["total_amount"] += line.total_price
+        totals["total_tax_amount"] += line.total_tax_amount
+        of_lines, of_adjustments = _LINE_PARTS[line.type or "Order Product"]
+        totals[f"{of_lines}_amount"] += zero(line.total_line_amount)
+        totals[f"{of_lines}_tax_amount"] += line.total_line_tax_amount
+        totals[f"{of_adjustments}_amount"] += line.total_adjustment_amount
+        totals[f"{of_adjustments}_tax_amount"] += line.total_adjustment_tax_amount
     return totals

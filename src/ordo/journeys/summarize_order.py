@@ -129,13 +129,17 @@ def _summary(unit: Unit, order: Order, items: Sequence[OrderItem], told: dict[st
     return unit.add(OrderSummary, **fields)
 
 
+_PARTS = {"Order Product": "product", "Delivery Charge": "delivery", "Fee": "fee"}
+
+
 def _before_adjustments(items: Sequence[OrderItem]) -> dict[str, Any]:
-    parts = {"Order Product": "product", "Delivery Charge": "delivery", "Fee": "fee"}
     sums: dict[str, Any] = {}
-    for line_type, part in parts.items():
-        rows = [item for item in items if item.type == line_type]
-        sums[f"total_{part}_amount"] = sum((item.rounded_line_amount for item in rows), ZERO)
-        sums[f"total_{part}_tax_amount"] = sum((item.total_line_tax_amount for item in rows), ZERO)
+    for item in items:
+        part = _PARTS.get(item.type or "")
+        if part is not None:
+            amount, tax = f"total_{part}_amount", f"total_{part}_tax_amount"
+            sums[amount] = sums.get(amount, ZERO) + item.rounded_line_amount
+            sums[tax] = sums.get(tax, ZERO) + item.total_line_tax_amount
     return sums
 
 

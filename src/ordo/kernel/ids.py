@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from functools import lru_cache
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 CHECKSUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
@@ -18,16 +19,24 @@ COUNTERS = 62**3
 _LOOKS_LIKE_ID = re.compile(r"[0-9A-Za-z]{15}(?:[A-Z0-5]{3})?")
 
 
+_PAIRS = [a + b for a in ALPHABET for b in ALPHABET]
+
+
 def _base62(number: int, width: int) -> str:
     digits = ""
-    for _ in range(width):
-        number, digit = divmod(number, 62)
-        digits = ALPHABET[digit] + digits
-    return digits
+    while len(digits) < width:
+        number, pair = divmod(number, 3844)
+        digits = _PAIRS[pair] + digits
+    return digits[-width:]
+
+
+# Whether a character is upper case, as the bit of its place: five look-ups make one check character.
+_BITS = [{char: (1 << place) * char.isupper() for char in ALPHABET} for place in range(5)]
+_B0, _B1, _B2, _B3, _B4 = _BITS
 
 
 def _checksum_of(five: str) -> str:
-    return CHECKSUM[sum(1 << bit for bit, char in enumerate(five) if "A" <= char <= "Z")]
+    return CHECKSUM[_B0[five[0]] + _B1[five[1]] + _B2[five[2]] + _B3[five[3]] + _B4[five[4]]]
 
 
 def checksum(fifteen: str) -> str:
@@ -35,6 +44,7 @@ def checksum(fifteen: str) -> str:
     return _checksum_of(fifteen[:5]) + _checksum_of(fifteen[5:10]) + _checksum_of(fifteen[10:15])
 
 
+@lru_cache(maxsize=65_536)
 def normalize(text: str) -> str | None:
     """The 18-character form of a 15- or 18-character id; None if it is no id."""
     if not _LOOKS_LIKE_ID.fullmatch(text):

@@ -185,9 +185,7 @@ ROUND_SECONDS = 0.02
 IDLE_SECONDS = 0.05
 
 
-async def pump(
-    database: Database, worker: Worker, consumers: Sequence[Consumer], stop: asyncio.Event
-) -> None:
+async def pump(database: Database, worker: Worker, consumers: Sequence[Consumer], stop: asyncio.Event) -> None:
     """Sequences and consumes until `stop`; a database that is away is asked again after half a second."""
     clock = asyncio.get_running_loop()
     while not stop.is_set():

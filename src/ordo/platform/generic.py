@@ -61,7 +61,7 @@ def check_references(unit: Unit, shape: Noun, values: Values) -> None:
 
 
 def check_required(shape: Noun, values: Values) -> None:
-    lacking = [f.api for f in shape.fields.values() if f.required and values.get(f.attribute) is None]
+    lacking = [field.api for field in shape.required if values.get(field.attribute) is None]
     if lacking:
         raise RequiredFieldMissing(*lacking)
 

@@ -241,6 +241,7 @@ class Noun:
         self.fields = {field.attribute: field for field in fields}
         self.by_name = {field.column: field for field in self.fields.values()}
         self.aliases = {alias.lower(): field for field in self.fields.values() for alias in field.aliases}
+        self.required = tuple(field for field in self.fields.values() if field.required)
         names = [f for f in self.fields.values() if "L" in f.flags and f.kind in TEXT_KINDS]
         self.name_field = names[0] if names else None
 
@@ -388,12 +389,15 @@ def children_of(parent: Noun) -> list[tuple[Noun, Field]]:
     ]
 
 
-def changed(record: Record, fields: Mapping[str, object]) -> Record:
-    """A copy with `fields` set and its derived fields brought up to date."""
+def changed(record: Record, fields: Mapping[str, object]) -> tuple[Record, set[str]]:
+    """A copy with `fields` set and its derived fields up to date, and the attributes that differ now."""
     replace: Callable[..., Record] = msgspec.structs.replace
-    record = replace(record, **fields)
-    derived = record.derived()
-    return replace(record, **derived) if derived else record
+    after = replace(record, **fields)
+    derived = after.derived()
+    if derived:
+        after = replace(after, **derived)
+    touched = (*fields, *derived)
+    return after, {name for name in touched if getattr(after, name) != getattr(record, name)}
 
 
 def zero(value: Decimal | None) -> Decimal:

@@ -183,7 +183,7 @@ def _fact(_: str, number: int) -> str:
 
 def _stock(_: str, number: int) -> str:
     return (
-        f"d AS MATERIALIZED (SELECT * FROM json_populate_recordset(NULL::\"position\", ${number}::json)), "
+        f'd AS MATERIALIZED (SELECT * FROM json_populate_recordset(NULL::"position", ${number}::json)), '
         "held AS MATERIALIZED (SELECT p.sku, p.location FROM position p JOIN d USING (sku, location) "
         "ORDER BY p.sku, p.location FOR NO KEY UPDATE OF p), "
         f"p{number} AS (UPDATE position p SET onhand = p.onhand + d.onhand, reserved = p.reserved + d.reserved "

@@ -248,8 +248,7 @@ class Unit:
         if record.id not in self.added:
             self._as_read.setdefault(record.id, before)
         fields.update(last_modified_date=self.now, last_modified_by_id=self.actor, system_modstamp=self.now)
-        after = changed(before, fields)
-        differing = {name for name in record.__struct_fields__ if getattr(after, name) != getattr(before, name)}
+        after, differing = changed(before, fields)
         dirty_before = self.dirty.get(record.id)
         self._put(record.id, before, after)
         if record.id not in self.added:

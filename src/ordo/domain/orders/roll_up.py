@@ -82,6 +82,8 @@ def _roll_up_parts(
 
 def _roll_up_groups(unit: Unit, order_id: str, items: list[OrderItem]) -> None:
     charges = [item for item in items if item.type in (DELIVERY, FEE)]
+    if not charges and all(item.id in unit.added for item in items):
+        return  # a fresh order without charges: its groups start at zero
     for group in unit.children(OrderDeliveryGroup, "order_id", order_id):
         of_group = [item for item in charges if item.order_delivery_group_id == group.id]
         sums = delivery_totals((item.rounded_line_amount, _totals_of(item)) for item in of_group)

@@ -79,25 +79,30 @@ def line_totals(taxes: Iterable[Tax], adjustments: Iterable[Adjustment]) -> dict
 
 
 _PARTS = {PRODUCT: "product", DELIVERY: "delivery", FEE: "fee"}
+_OF_PARTS = {
+    part: (
+        f"total_adjusted_{part}_amount",
+        f"total_adjusted_{part}_tax_amount",
+        f"total_{part}_adj_dist_amount",
+        f"total_{part}_adj_dist_tax_amount",
+    )
+    for part in _PARTS.values()
+}
 
 
 def order_totals(lines: Iterable[Line], parts: Iterable[str] = ("product", "delivery")) -> dict[str, Decimal]:
     """The sums an Order keeps, by attribute; `parts` adds "fee" for an OrderSummary."""
-    lines = list(lines)
-    totals: dict[str, Decimal] = {
-        "total_amount": sum((line.total_price for line in lines), ZERO),
-        "total_tax_amount": sum((line.total_tax_amount for line in lines), ZERO),
-    }
-    for part in parts:
-        of_part = [line for line in lines if _PARTS.get(line.type or "") == part]
-        totals[f"total_adjusted_{part}_amount"] = sum((x.adjusted_line_amount for x in of_part), ZERO)
-        totals[f"total_adjusted_{part}_tax_amount"] = sum(
-            (x.total_adjusted_line_tax_amount for x in of_part), ZERO
-        )
-        totals[f"total_{part}_adj_dist_amount"] = sum((x.total_adjustment_dist_amount for x in of_part), ZERO)
-        totals[f"total_{part}_adj_dist_tax_amount"] = sum(
-            (x.total_adjustment_dist_tax_amount for x in of_part), ZERO
-        )
+    totals = {"total_amount": ZERO, "total_tax_amount": ZERO}
+    totals.update((name, ZERO) for part in parts for name in _OF_PARTS[part])
+    for line in lines:
+        totals["total_amount"] += line.total_price
+        totals["total_tax_amount"] += line.total_tax_amount
+        names = _OF_PARTS.get(_PARTS.get(line.type or "", ""), ())
+        if names and names[0] in totals:
+            totals[names[0]] += line.adjusted_line_amount
+            totals[names[1]] += line.total_adjusted_line_tax_amount
+            totals[names[2]] += line.total_adjustment_dist_amount
+            totals[names[3]] += line.total_adjustment_dist_tax_amount
     return totals
 
 

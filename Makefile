@@ -1,0 +1,42 @@
+# Ordo. `make` alone lists what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ARGS ?=
+
+.PHONY: help setup run test check format bench docs clean
+
+help: ## lists the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY) ## makes .venv with everything pinned
+
+$(READY): requirements-dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Ordo needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+run: $(READY) ## starts Ordo on a database of its own; ARGS="--port 0" and the like reach `ordo dev`
+	$(BIN)/ordo dev $(ARGS)
+
+test: $(READY) ## runs every test against a real PostgreSQL; ARGS reach pytest
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+check: $(READY) ## lint, format, types, contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## formats the code
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(READY) ## measures orders against hand-written SQL; ARGS="--until fulfillment" and the like
+	$(BIN)/python -m bench $(ARGS)
+
+clean: ## removes what make made
+	rm -rf $(VENV) .ordo .ordo-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,93 @@
+"""One PostgreSQL for the whole run; one database per test process, cloned from a migrated template."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ordo.bootstrap import Machine, opened
+from ordo.platform import migrations
+from ordo.platform.embedded import EmbeddedPostgres
+from ordo.platform.settings import Settings
+from tests.desk import Desk, Face
+
+TEMPLATE = "ordo_template"
+_ADMIN = "ORDO_TEST_ADMIN_URL"
+_started: list[tuple[EmbeddedPostgres, Path]] = []
+
+
+def _needs_database(config: pytest.Config) -> bool:
+    return not all("unit" in Path(str(argument)).parts for argument in config.args)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that directs the run starts PostgreSQL (or takes the one it is given) and the template."""
+    if hasattr(config, "workerinput") or not _needs_database(config) or config.option.collectonly:
+        return
+    admin = os.environ.get(_ADMIN)
+    if admin is None:
+        home = Path(tempfile.mkdtemp(prefix="ordo-test-"))
+        home.chmod(0o755)
+        postgres = EmbeddedPostgres(home, settings={"max_connections": "200"})
+        admin = os.environ[_ADMIN] = postgres.start()
+        _started.append((postgres, home))
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {TEMPLATE}")
+        connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    migrations.upgrade(_named(admin, TEMPLATE))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    while _started:
+        postgres, home = _started.pop()
+        postgres.stop()
+        shutil.rmtree(home, ignore_errors=True)
+        os.environ.pop(_ADMIN, None)
+
+
+def _named(admin: str, name: str) -> str:
+    """The same server, another database: every DSN here ends in /database or /database?query."""
+    head, _, query = admin.partition("?")
+    return head.rsplit("/", 1)[0] + f"/{name}" + (f"?{query}" if query else "")
+
+
+@pytest.fixture(scope="session")
+def database_url(worker_id: str) -> Iterator[str]:
+    """A migrated database of this test process alone."""
+    admin, name = os.environ[_ADMIN], f"ordo_{worker_id}"
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield _named(admin, name)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+async def machine(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Machine]:
+    """The machine room on that database, with the real bootstrap."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    async with opened(settings, database_url) as machine:
+        yield machine
+
+
+@pytest.fixture(scope="session")
+async def face(machine: Machine) -> Face:
+    """The HTTP application over that machine, and an administrator's token."""
+    return await Face.opened(machine)
+
+
+@pytest.fixture
+async def desk(face: Face) -> AsyncIterator[Desk]:
+    """A logged-in client and a small company to sell for; what the test wrote is gone after it."""
+    async with face.client() as client:
+        yield await Desk.furnished(face, client)
+    await face.clear()

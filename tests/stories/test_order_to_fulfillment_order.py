@@ -1,0 +1,136 @@
+"""An order's way from the shop's post to a reserved fulfillment order."""
+
+from __future__ import annotations
+
+from tests.desk import Desk, bodies, statuses
+
+
+async def test_a_posted_order_is_summarised_and_reserved(desk: Desk) -> None:
+    """S0-08, S0-57, S0-84, S0-109, S1-12, S1-25, S1-30."""
+    await desk.stock("DC1", shirt=1, hat=5)
+    await desk.stock("DC2", shirt=9, hat=9)
+    await desk.route_to("DC1", "DC2")
+
+    graph = await desk.order(("shirt", 2, "20.00"), ("hat", 1, "5.50"))
+
+    assert graph["isSuccessful"] is True
+    assert statuses(graph) == {
+        "order": 201, "group": 201, "item1": 201, "item2": 201, "payments": 201, "card": 201,
+        "authorization": 201, "activated": 204,
+    }  # fmt: skip
+    order_id = bodies(graph)["order"]["id"]
+    assert order_id.startswith("801")
+    # The shopper has an answer before anything was routed: the summary says Created, nothing is allocated.
+    summaries = await desk.query(
+        "SELECT Id, Status, OriginalOrderId, OrderLifeCycleType, GrandTotalAmount, CurrencyIsoCode, "
+        "(SELECT StockKeepingUnit, Status, QuantityOrdered, QuantityAllocated, TotalLineAmount "
+        "FROM OrderItemSummaries ORDER BY LineNumber), "
+        "(SELECT Method, AuthorizationAmount, AvailableToCaptureAmount, CapturedAmount "
+        "FROM OrderPaymentSummaries) "
+        "FROM OrderSummary"
+    )
+    assert summaries == [
+        {
+            "Id": summaries[0]["Id"],
+            "Status": "Created",
+            "OriginalOrderId": order_id,
+            "OrderLifeCycleType": "MANAGED",
+            "GrandTotalAmount": 25.5,
+            "CurrencyIsoCode": "EUR",
+            "OrderItemSummaries": [
+                {"StockKeepingUnit": "shirt", "Status": "ORDERED", "QuantityOrdered": 2.0,
+                 "QuantityAllocated": 0.0, "TotalLineAmount": 20.0},
+                {"StockKeepingUnit": "hat", "Status": "ORDERED", "QuantityOrdered": 1.0,
+                 "QuantityAllocated": 0.0, "TotalLineAmount": 5.5},
+            ],
+            "OrderPaymentSummaries": [
+                {"Method": "Visa - 1111", "AuthorizationAmount": 25.5, "AvailableToCaptureAmount": 25.5,
+                 "CapturedAmount": 0.0},
+            ],
+        }
+    ]  # fmt: skip
+    assert await desk.query("SELECT Id FROM FulfillmentOrder") == []
+
+    await desk.settle()
+
+    orders = await desk.query(
+        "SELECT OrderSummaryId, OrderId, Status, StatusCategory, FulfilledFromLocationId, TotalAmount, ItemCount, "
+        "FulfilledToName, (SELECT Quantity, OriginalQuantity, TotalLineAmount FROM FulfillmentOrderLineItems "
+        "ORDER BY TotalLineAmount DESC) FROM FulfillmentOrder"
+    )
+    assert orders == [
+        {
+            "OrderSummaryId": summaries[0]["Id"],
+            "OrderId": order_id,
+            "Status": "Allocated",
+            "StatusCategory": "ACTIVATED",
+            "FulfilledFromLocationId": desk.ids["DC2"],
+            "TotalAmount": 25.5,
+            "ItemCount": 3.0,
+            "FulfilledToName": "Jo Example",
+            "FulfillmentOrderLineItems": [
+                {"Quantity": 2.0, "OriginalQuantity": 2.0, "TotalLineAmount": 20.0},
+                {"Quantity": 1.0, "OriginalQuantity": 1.0, "TotalLineAmount": 5.5},
+            ],
+        }
+    ]
+    items = await desk.query("SELECT Status, QuantityAllocated, QuantityAvailableToFulfill FROM OrderItemSummary")
+    assert {item["Status"] for item in items} == {"ALLOCATED"}
+    assert [item["QuantityAvailableToFulfill"] for item in items] == [0.0, 0.0]
+    reserved = await desk.rows("SELECT sku, location, onhand, reserved FROM position ORDER BY location, sku")
+    dc1, dc2 = desk.ids["DC1"], desk.ids["DC2"]
+    assert [(row["sku"], row["location"], int(row["onhand"]), int(row["reserved"])) for row in reserved] == [
+        ("hat", dc1, 5, 0), ("shirt", dc1, 1, 0), ("hat", dc2, 9, 1), ("shirt", dc2, 9, 2),
+    ]  # fmt: skip
+
+
+async def test_an_order_nobody_can_send_is_parked_with_its_reason(desk: Desk) -> None:
+    """S1-30: nothing is reserved in part."""
+    await desk.stock("DC1", shirt=1, hat=5)
+    await desk.route_to("DC1")
+    await desk.order(("shirt", 2, "20.00"), ("hat", 1, "5.50"))
+
+    await desk.settle()
+
+    assert await desk.query("SELECT Id FROM FulfillmentOrder") == []
+    assert await desk.rows("SELECT sku FROM position WHERE reserved > 0") == []
+    parked = await desk.rows("SELECT body FROM fact WHERE kind = 'RoutingParked'")
+    assert len(parked) == 1
+    assert b'"Reason":"no location holds everything"' in parked[0]["body"]
+    assert b'"Lacking":{"shirt":"1"}' in parked[0]["body"]
+
+
+async def test_two_lines_of_one_sku_need_their_sum(desk: Desk) -> None:
+    """Three shirts do not satisfy two lines of two."""
+    await desk.stock("DC1", shirt=3)
+    await desk.stock("DC2", shirt=4)
+    await desk.route_to("DC1", "DC2")
+    await desk.order(("shirt", 2, "20.00"), ("shirt", 2, "20.00"))
+
+    await desk.settle()
+
+    (order,) = await desk.query("SELECT FulfilledFromLocationId FROM FulfillmentOrder")
+    assert order == {"FulfilledFromLocationId": desk.ids["DC2"]}
+    (position,) = await desk.rows("SELECT reserved FROM position WHERE location = $1", desk.ids["DC2"])
+    assert int(position["reserved"]) == 4
+
+
+async def test_the_facts_of_an_order_are_its_timeline(desk: Desk) -> None:
+    await desk.stock("DC1", shirt=1)
+    await desk.route_to("DC1")
+    order_id = bodies(await desk.order(("shirt", 1, "10.00")))["order"]["id"]
+    await desk.settle()
+
+    facts = await desk.rows(
+        "SELECT number, kind, depth, cause FROM fact WHERE root = $1 ORDER BY number", order_id
+    )
+
+    assert [(fact["number"], fact["kind"], fact["depth"]) for fact in facts] == [
+        (1, "OrderActivated", 0),
+        (2, "OrderSummaryCreated", 0),
+        (3, "FulfillmentOrderStatusChanged", 1),
+    ]
+    assert facts[0]["cause"] == facts[1]["cause"] == ""
+    assert facts[2]["cause"] != ""
+    assert await desk.rows("SELECT 1 FROM factinbox") == []
+    assert len(await desk.rows("SELECT DISTINCT replayid FROM feed")) == 3
