@@ -204,7 +204,7 @@ def test_the_same_sale_again_is_refused_whole(running: Running, till: Till) -> N
     """S0-84, S0-85: a repeat with the same external identity leaves nothing behind."""
     graph = order_graph(till, "till-2", ("till-hat", 1, 5.5))
     first = posted(till, graph)
-    counts = "SELECT (SELECT count(*) FROM \"order\"), (SELECT count(*) FROM cardpaymentmethod)"
+    counts = 'SELECT (SELECT count(*) FROM "order"), (SELECT count(*) FROM cardpaymentmethod)'
     before = running.rows(counts)
 
     again = posted(till, graph)
