@@ -23,13 +23,13 @@ from ordo.kernel.clock import Clock
 from ordo.kernel.ids import IdMaker
 from ordo.platform import locators, options, tokens
 from ordo.platform.auth import Auth
-from ordo.platform.database import Database
+from ordo.platform.database import AWAY, Database
 from ordo.platform.events import Consumer, pump
 from ordo.platform.processes import RENEW_SECONDS, ProcessLease
 from ordo.platform.roles import Role
 from ordo.platform.settings import Settings
 from ordo.platform.verbs import VerbAtom
-from ordo.platform.work import AWAY, Counter, Entry, Worker
+from ordo.platform.work import Counter, Entry, Worker
 
 log = structlog.get_logger()
 OPTIONS_SECONDS = 2.0

@@ -25,6 +25,18 @@ _WRITE_SETTINGS = {
 _READ_SETTINGS = {"jit": "off"}
 SHAPES_PER_CONNECTION = 64
 
+# The database is gone, going or coming: what was asked may or may not have happened.
+AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    OSError,
+    TimeoutError,
+)
+
 
 class Connection(asyncpg.Connection):  # type: ignore[misc]
     """An asyncpg connection that counts what it sends."""
