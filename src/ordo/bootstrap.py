@@ -25,13 +25,13 @@ from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Unavailable
 from ordo.platform import locators, options, tokens
 from ordo.platform.auth import Auth
-from ordo.platform.database import Database
+from ordo.platform.database import AWAY, Database
 from ordo.platform.events import Consumer, pump
 from ordo.platform.processes import RENEW_SECONDS, ProcessLease
 from ordo.platform.roles import Role
 from ordo.platform.settings import Settings
 from ordo.platform.verbs import VerbAtom
-from ordo.platform.work import AWAY, Counter, Entry, Worker
+from ordo.platform.work import Counter, Entry, Worker
 
 T = TypeVar("T")
 log = structlog.get_logger()

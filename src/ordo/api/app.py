@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,7 +19,6 @@ from ordo.api.edge import (
     OLDEST,
     Edge,
     answer,
-    fault_answered,
     problem_answered,
     router_answered,
     version_of,
@@ -94,12 +94,12 @@ def application(parts: Parts) -> ASGIApp:
     """The ASGI application over the given machine room."""
     app = Starlette(
         routes=[*_routes(), *oauth.routes(parts.auth)],
+        middleware=[Middleware(Edge)],
         exception_handlers={
             Problem: problem_answered,
             HTTPException: router_answered,
-            Exception: fault_answered,
         },
     )
     app.state.parts = parts
     app.router.redirect_slashes = False
-    return Edge(app)
+    return app

@@ -13,10 +13,11 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ordo.kernel.problems import NotFound, ParserError, Problem
+from ordo.kernel.problems import NotFound, ParserError, Problem, Unavailable
 from ordo.platform import wire
+from ordo.platform.database import AWAY
 
 log = structlog.get_logger()
 
@@ -63,27 +64,44 @@ def refused(problem: Problem) -> Response:
 
 
 class Edge:
-    """Pure ASGI: mends the path as clients need it."""
+    """Mends the path as clients need it, and answers what nobody else did, in the platform's shape."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            mend(scope)
-        await self._app(scope, receive, send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        mend(scope)
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as fault:
+            if started:
+                raise
+            await _fault_answer(fault)(scope, receive, send)
+
+
+def _fault_answer(fault: Exception) -> Response:
+    """A database that is away asks to come again; a fault of ours is logged whole and told without content."""
+    if isinstance(fault, AWAY):
+        log.warning("database away", error=type(fault).__name__)
+        return refused(Unavailable())
+    log.error("request failed", error=type(fault).__name__, exc_info=fault)
+    return refused(Problem("An unexpected error occurred.", code="UNKNOWN_EXCEPTION", status=500))
 
 
 async def problem_answered(_: Request, problem: Exception) -> Response:
     """A refusal, in the platform's shape."""
     assert isinstance(problem, Problem)
     return refused(problem)
-
-
-async def fault_answered(_: Request, fault: Exception) -> Response:
-    """A fault of ours: logged whole, told without any of its content."""
-    log.error("request failed", error=type(fault).__name__, exc_info=fault)
-    return refused(Problem("An unexpected error occurred.", code="UNKNOWN_EXCEPTION", status=500))
 
 
 async def router_answered(request: Request, error: Exception) -> Response:

@@ -73,6 +73,8 @@ class Graph:
     graph_id: str
     nodes: list[Node]
     order: list[Node] = field(default_factory=list)
+    earlier: Sequence[Graph] = ()
+    has_failed: bool = False
 
     def prefetch(self, reading: Reading) -> None:
         for node in self.nodes:
@@ -80,11 +82,15 @@ class Graph:
 
     def run(self, unit: Unit) -> dict[str, dict[str, Any]]:
         """Answers by referenceId: the subresponses in the platform's shape."""
+        self.has_failed = False
+        if sum(graph.has_failed for graph in self.earlier) > FAILED_GRAPHS_MAX:
+            raise ProcessingHalted(ROLLED_BACK)
         answers: dict[str, dict[str, Any]] = {}
         for node in self.order:
             try:
                 answers[node.reference_id] = _perform(unit, node, answers)
             except Problem as problem:
+                self.has_failed = True
                 raise NodeFailed(node, problem) from problem
         return answers
 
@@ -192,8 +198,7 @@ def _graph_answer(graph: Graph, entry: Entry) -> dict[str, Any]:
         answers: Any = entry.answer
         responses = [answers[node.reference_id] for node in graph.nodes]
     else:
-        faulty, own = _fault(graph, entry.error)
-        responses = [own if node is faulty else _rolled_back(node) for node in graph.nodes]
+        responses = _failed_responses(graph, entry.error)
     return {
         "graphId": graph.graph_id,
         "graphResponse": {"compositeResponse": responses},
@@ -201,12 +206,16 @@ def _graph_answer(graph: Graph, entry: Entry) -> dict[str, Any]:
     }
 
 
-def _fault(graph: Graph, error: Exception) -> tuple[Node, dict[str, Any]]:
-    """The node that was refused, with its own error.
+def _failed_responses(graph: Graph, error: Exception) -> list[dict[str, Any]]:
+    if isinstance(error, ProcessingHalted):
+        return [_rolled_back(node) for node in graph.nodes]
+    faulty, own = _fault(graph, error)
+    return [own if node is faulty else _rolled_back(node) for node in graph.nodes]
 
-    When the database refused, it is the last node that wrote the noun the error is about, else the last:
-    what it did made the others impossible.
-    """
+
+def _fault(graph: Graph, error: Exception) -> tuple[Node, dict[str, Any]]:
+    """The node that was refused, with its own error. What the database refuses is told at the last node:
+    what that one did could not be written."""
     if isinstance(error, NodeFailed):
         return error.node, _answered(error.node, error.problem.status, [error.problem.as_error()])
     node = graph.order[-1]

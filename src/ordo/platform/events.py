@@ -10,10 +10,10 @@ from typing import Any
 import asyncpg
 import structlog
 
-from ordo.platform.database import Database
+from ordo.platform.database import AWAY, Database
 from ordo.platform.facts import SHARDS
 from ordo.platform.unit import Unit
-from ordo.platform.work import AWAY, Atom, Attempt, Contended, Entry, Worker
+from ordo.platform.work import Atom, Attempt, Contended, Entry, Worker
 
 log = structlog.get_logger()
 
@@ -39,7 +39,10 @@ SELECT m.shard, f.replayid, f.root, f.number, f.kind, a.id, a.depth, a.body,
        EXISTS (SELECT 1 FROM parkedfact p WHERE p.consumer = $1 AND p.root = f.root) AS is_behind
 FROM mine m CROSS JOIN LATERAL (
   SELECT * FROM feed x WHERE x.shard = m.shard AND x.replayid > m.replayid ORDER BY x.replayid LIMIT $2
-) f JOIN fact a ON a.root = f.root AND a.number = f.number
+) f CROSS JOIN LATERAL (
+  -- LIMIT keeps the planner from starting at the facts, which it does when it believes there are none
+  SELECT id, depth, body FROM fact WHERE root = f.root AND number = f.number LIMIT 1
+) a
 ORDER BY f.replayid
 """
 _REGISTER = """
@@ -163,13 +166,14 @@ class _Batch:
 
     def _conclude(self, unit: Unit) -> None:
         """Cursors and parked facts, into the same write."""
+        parked = dict(self._parked)
         for fact, entry in self._entries:
             if entry.error is not None:
-                self._park(fact, entry.error)
+                parked[fact.root, fact.number] = _reason(self._consumer, fact, entry.error)
         last: dict[int, int] = {}
         for fact in self._facts:
             last[fact.shard] = max(fact.replay_id, last.get(fact.shard, 0))
-            reason = self._parked.get((fact.root, fact.number))
+            reason = parked.get((fact.root, fact.number))
             if reason is not None:
                 unit.row(
                     "parkedfact", consumer=self._consumer.name, root=fact.root, number=fact.number,
@@ -194,8 +198,12 @@ class _Batch:
         return max(1, len(self._facts) // 2)
 
     def _park(self, fact: FeedFact, error: Exception) -> None:
-        log.warning("fact parked", consumer=self._consumer.name, kind=fact.kind, error=repr(error))
-        self._parked[fact.root, fact.number] = f"{type(error).__name__}: {error}"
+        self._parked[fact.root, fact.number] = _reason(self._consumer, fact, error)
+
+
+def _reason(consumer: Consumer, fact: FeedFact, error: Exception) -> str:
+    log.warning("fact parked", consumer=consumer.name, kind=fact.kind, error=repr(error))
+    return f"{type(error).__name__}: {error}"
 
 
 ROUND_SECONDS = 0.02

@@ -15,7 +15,7 @@ from ordo.kernel.problems import (
 from ordo.platform.reading import Reading
 from ordo.platform.records import Noun, Record, noun_of_id
 from ordo.platform.unit import NotLoaded, Unit
-from ordo.platform.verbs import Values, guard_of, update_rule
+from ordo.platform.verbs import Values, check_held, guard_of, update_rule
 
 __all__ = ["create", "delete", "need_references", "need_row", "row_for_change", "update"]
 
@@ -95,6 +95,7 @@ def update(unit: Unit, shape: Noun, record_id: str, values: Values) -> None:
         raise OperationNotAllowed(f"{shape.api} is changed by its own actions only")
     row = row_for_change(unit, shape, record_id)
     check_references(unit, shape, values)
+    check_held(shape.record, values)
     rule = update_rule(shape.record, values)
     if rule is not None:
         rule(unit, row, values)

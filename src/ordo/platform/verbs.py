@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from ordo.kernel.problems import OperationNotAllowed
 from ordo.platform.reading import Reading
 from ordo.platform.records import Record
 from ordo.platform.unit import Unit
@@ -107,6 +108,7 @@ class Through:
 
 _GUARDS: dict[type[Record], Guard] = {}
 _THROUGH: dict[tuple[type[Record], str], Through] = {}
+_HELD: dict[type[Record], frozenset[str]] = {}
 
 
 def guard_of(record: type[Record]) -> Guard:
@@ -142,6 +144,34 @@ def deletes(record: type[Record]) -> Callable[[DeleteRule], DeleteRule]:
         return rule
 
     return register
+
+
+def only_by_verbs(record: type[Record], *attributes: str) -> None:
+    """Outside creates and deletes of the noun are refused; with `attributes`, changes of those fields."""
+
+    def refuse(*_: object) -> Any:
+        raise OnlyByVerbs(record.__noun__.api)
+
+    if attributes:
+        _HELD[record] = _HELD.get(record, frozenset()) | set(attributes)
+    else:
+        guard = guard_of(record)
+        guard.create = guard.delete = refuse
+
+
+def check_held(record: type[Record], values: Values) -> None:
+    """Refuses an update that names a field only verbs write."""
+    held = _HELD.get(record, frozenset()) & values.keys()
+    if held:
+        raise OnlyByVerbs(record.__noun__.api, record.__fields__[min(held)].api)
+
+
+class OnlyByVerbs(OperationNotAllowed):
+    """A record, or a field of it, that only its own actions write."""
+
+    def __init__(self, noun: str, field: str | None = None) -> None:
+        what = f"{noun}.{field} is changed" if field else f"{noun} is created and deleted"
+        super().__init__(f"{what} by its own actions only", fields=(field,) if field else ())
 
 
 def through(

@@ -20,7 +20,7 @@ from ordo.kernel.clock import Clock
 from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Problem, RowIsLocked, Unavailable
 from ordo.platform import refusals
-from ordo.platform.database import Connection, Database
+from ordo.platform.database import AWAY, Connection, Database
 from ordo.platform.numbers import Numbers, NumbersExhausted
 from ordo.platform.options import Options
 from ordo.platform.positions import Position
@@ -40,16 +40,6 @@ log = structlog.get_logger()
 ATTEMPTS = 3
 READS_PER_ATTEMPT = 12
 
-AWAY = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    OSError,
-    TimeoutError,
-)
 CONTENTION = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
 
 
@@ -65,16 +55,23 @@ class Atom(Protocol):
 
 @dataclass
 class Entry:
-    """An atom within a Work, with its outcome: an answer, or the exception that refused it."""
+    """An atom within a Work, with its outcome: an answer, or the exception that refused it.
+
+    A refusal by a rule holds for one attempt: what it was about may be gone in the next. A refusal by the
+    database is final.
+    """
 
     atom: Atom
     actor: str
     answer: object = None
     error: Exception | None = None
-    done: bool = False
+    is_final: bool = False
 
-    def refuse(self, error: Exception) -> None:
-        self.answer, self.error, self.done = None, error, True
+    def begin(self) -> None:
+        self.answer, self.error = None, None
+
+    def refuse(self, error: Exception, *, is_final: bool = False) -> None:
+        self.answer, self.error, self.is_final = None, error, is_final
 
     def result(self) -> object:
         if self.error is not None:
@@ -106,7 +103,7 @@ class Worker:
 
     async def _run(self, entries: Sequence[Entry]) -> None:
         for attempt in range(ATTEMPTS + len(entries)):
-            todo = [entry for entry in entries if entry.error is None]
+            todo = [entry for entry in entries if not entry.is_final]
             if not todo:
                 return
             try:
@@ -116,8 +113,7 @@ class Worker:
                 continue
             except asyncpg.PostgresError as error:
                 if not await self.blame(error, todo, attempt):
-                    await self._halves(todo, error)
-                    return
+                    await self._refuse_culprits(todo, error)
                 continue
             return
         raise RowIsLocked(f"{len(entries)} commands")
@@ -134,18 +130,46 @@ class Worker:
             return False
         problem = await refusals.problem_for(error, self.database)
         for index in blamed:
-            todo[index].refuse(problem)
+            todo[index].refuse(problem, is_final=True)
         return True
 
-    async def _halves(self, todo: Sequence[Entry], error: asyncpg.PostgresError) -> None:
-        """Nothing names the culprit: the atoms go in halves until it stands alone."""
+    async def _refuse_culprits(self, todo: Sequence[Entry], error: asyncpg.PostgresError) -> None:
+        """Nothing names the culprit: halves are tried and rolled back until it stands alone.
+
+        Nothing is committed by this, so that the atoms of one call still commit together.
+        """
         if len(todo) == 1:
             log.error("write refused", sqlstate=error.sqlstate, constraint=error.constraint_name)
-            todo[0].refuse(refusals.fallback(error))
+            todo[0].refuse(refusals.fallback(error), is_final=True)
             return
         middle = len(todo) // 2
-        await self._run(todo[:middle])
-        await self._run(todo[middle:])
+        found = False
+        for half in (todo[:middle], todo[middle:]):
+            refused = await self._trial(half)
+            if refused is not None:
+                found = True
+                await self._refuse_culprits(half, refused)
+        if not found:  # only together do they fail: the later half gives way
+            for entry in todo[middle:]:
+                entry.refuse(refusals.fallback(error), is_final=True)
+
+    async def _trial(self, todo: Sequence[Entry]) -> asyncpg.PostgresError | None:
+        """The error of these atoms alone; whatever they wrote is rolled back."""
+        async with self.database.write.acquire() as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                await Attempt(self, connection, todo, locking=True).perform(opened=True)
+            except Contended:
+                return None
+            except asyncpg.PostgresError as error:
+                if isinstance(error, AWAY):
+                    raise
+                return error
+            finally:
+                if not connection.is_closed():
+                    await transaction.rollback()
+        return None
 
     async def refill(self, name: str) -> None:
         async with self.database.reader() as connection:
@@ -192,7 +216,7 @@ class Attempt:
         reading = Reading()
         todo = []
         for index, entry in enumerate(self._entries):
-            entry.answer, entry.done = None, False
+            entry.begin()
             if _asked(entry, reading):
                 todo.append((index, entry))
         for _ in range(READS_PER_ATTEMPT):
@@ -212,7 +236,6 @@ class Attempt:
             try:
                 entry.answer = entry.atom.run(unit)
                 unit.settle()
-                entry.done = True
             except NumbersExhausted as exhausted:
                 unit.undo(mark)
                 await self._worker.refill(exhausted.name)

@@ -2,9 +2,18 @@
 
 from ordo.domain.orders import (
     change_order,
+    change_order_item,
     create_order,
     create_order_item,
     draft_parts,
+    verbs_only,
 )
 
-__all__ = ["change_order", "create_order", "create_order_item", "draft_parts"]
+__all__ = [
+    "change_order",
+    "change_order_item",
+    "create_order",
+    "create_order_item",
+    "draft_parts",
+    "verbs_only",
+]

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from ordo.domain.orders.draft_parts import draft_order
+from ordo.domain.orders.draft_parts import check_exact, draft_order
 from ordo.domain.orders.roll_up import roll_up
-from ordo.kernel.money import is_exact
 from ordo.kernel.problems import FieldIntegrity, Problem, RequiredFieldMissing
 from ordo.objects.catalog import PricebookEntry
 from ordo.objects.orders import Order, OrderDeliveryGroup, OrderItem
 from ordo.platform.generic import check_required
-from ordo.platform.records import Kind
 from ordo.platform.unit import Unit
 from ordo.platform.verbs import Values, creates
-
-
-class AmountFinerThanCurrency(Problem):
-    """A total with more digits than its currency has would be rounded by somebody, some day."""
-
-    code = "NUMBER_OUTSIDE_VALID_RANGE"
-
-    def __init__(self, field: str, amount: Decimal, currency: str) -> None:
-        super().__init__(f"{field}: {amount} has more digits than {currency}", fields=(field,))
 
 
 class NegativeQuantity(Problem):
@@ -44,22 +31,15 @@ class DuplicateLineNumber(Problem):
         )
 
 
-# Unit prices may be finer than the currency: they are informational, the line amount leads.
-_EXACT = frozenset({"total_line_amount"})
-
-
 @creates(OrderItem, reads=("pricebook_entry_id", "product2_id"))
 def create_order_item(unit: Unit, values: Values) -> OrderItem:
     """Takes product and list price from the price book entry; the amount must fit the currency."""
     check_required(OrderItem.__noun__, values)
     order = draft_order(unit, values["order_id"])
     _from_price_book(unit, order, values)
-    if values["quantity"] <= 0:
-        raise NegativeQuantity
     values["currency_iso_code"] = order.currency_iso_code
-    check_amounts(OrderItem, values, order.currency_iso_code or unit.options.currency)
+    check_line(unit, order, values)
     _check_line_number(unit, values)
-    _check_group(unit, values)
     item = unit.add(OrderItem, **values)
     unit.later(roll_up, order.id)
     return item
@@ -88,12 +68,19 @@ def _from_price_book(unit: Unit, order: Order, values: Values) -> None:
     values.setdefault("unit_price", entry.unit_price)
 
 
-def check_amounts(record: type[OrderItem], values: Values, currency: str) -> None:
-    """Amounts that enter totals must fit the currency's digits."""
-    for attribute in _EXACT & values.keys():
-        field, amount = record.__fields__[attribute], values[attribute]
-        if field.kind is Kind.CURRENCY and amount is not None and not is_exact(amount, currency):
-            raise AmountFinerThanCurrency(field.api, amount, currency)
+def check_line(unit: Unit, order: Order, values: Values) -> None:
+    """What holds of a line however it came to be. Unit prices may be finer than the currency: they are
+    informational, the line amount leads."""
+    quantity = values.get("quantity")
+    if quantity is not None and quantity <= 0:
+        raise NegativeQuantity
+    check_exact("TotalLineAmount", values.get("total_line_amount"), order.currency_iso_code)
+    group_id = values.get("order_delivery_group_id")
+    if group_id is None:
+        return
+    group = unit.get(OrderDeliveryGroup, group_id)
+    if group is None or group.order_id != order.id:
+        raise FieldIntegrity("the delivery group is not of this order", fields=("OrderDeliveryGroupId",))
 
 
 def _check_line_number(unit: Unit, values: Values) -> None:
@@ -105,12 +92,3 @@ def _check_line_number(unit: Unit, values: Values) -> None:
     for other in unit.children(OrderItem, "order_id", values["order_id"]):
         if other.line_number == wanted:
             raise DuplicateLineNumber(wanted, other.id)
-
-
-def _check_group(unit: Unit, values: Values) -> None:
-    group_id = values.get("order_delivery_group_id")
-    if group_id is None:
-        return
-    group = unit.get(OrderDeliveryGroup, group_id)
-    if group is None or group.order_id != values["order_id"]:
-        raise FieldIntegrity("the delivery group is not of this order", fields=("OrderDeliveryGroupId",))

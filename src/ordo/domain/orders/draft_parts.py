@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TypeVar
 
 from ordo.domain.orders.roll_up import roll_up
@@ -87,18 +88,26 @@ def _money_part(unit: Unit, record: type[P], order_id: str, values: Values) -> P
     return row
 
 
-def _check_amount(values: Values, order: Order) -> None:
-    amount, currency = values.get("amount"), order.currency_iso_code
+class AmountFinerThanCurrency(Problem):
+    """A total with more digits than its currency has would be rounded by somebody, some day."""
+
+    code = "NUMBER_OUTSIDE_VALID_RANGE"
+
+    def __init__(self, field: str, amount: Decimal, currency: str) -> None:
+        super().__init__(f"{field}: {amount} has more digits than {currency}", fields=(field,))
+
+
+def check_exact(field: str, amount: Decimal | None, currency: str | None) -> None:
+    """Amounts that enter totals must fit the currency's digits."""
     if amount is not None and currency is not None and not is_exact(amount, currency):
-        raise Problem(
-            f"Amount: {amount} has more digits than {currency}",
-            code="NUMBER_OUTSIDE_VALID_RANGE",
-            fields=("Amount",),
-        )
+        raise AmountFinerThanCurrency(field, amount, currency)
+
+
+def _check_amount(values: Values, order: Order) -> None:
+    check_exact("Amount", values.get("amount"), order.currency_iso_code)
 
 
 _PARTS: tuple[type[Record], ...] = (
-    OrderItem,
     OrderDeliveryGroup,
     OrderItemTaxLineItem,
     OrderItemAdjustmentLineItem,
@@ -119,6 +128,7 @@ def _change_part(unit: Unit, row: Record, values: Values) -> None:
     unit.later(roll_up, order_id)
 
 
+@deletes(OrderItem)
 def _delete_part(unit: Unit, row: Record) -> None:
     order_id: str = getattr(row, "order_id")  # noqa: B009
     draft_order(unit, order_id)

@@ -29,7 +29,7 @@ from ordo.platform.records import (
 from ordo.platform.records import phone as phone_field
 
 
-class Account(Record, prefix="001", room="customers"):
+class Account(Record, prefix="001", room="customers", shared=True):
     # A person account is created without: its name is that of the person.
     name: str | None = string(255, "CUNL", label="Account Name", indexed=True)
     activity_metric_id: Id | None = reference("ActivityMetric", "N")
