@@ -127,6 +127,19 @@ class Unit:
     def locked(self, table: str, record_id: str) -> None:
         self._locked.add((table, record_id))
 
+    def forget_read(self) -> None:
+        """Rows read before a lock may be older than it: all that nobody changed here are read anew."""
+        for record_id in self._rows.keys() - self.added.keys() - self.dirty.keys():
+            self._remove(record_id)
+        self._covered.clear()
+        self._existing.clear()
+
+    def _remove(self, record_id: str) -> None:
+        record = self._rows.pop(record_id)
+        del self._by_class[type(record)][record_id]
+        for attribute, index in self._index[type(record)].items():
+            index[getattr(record, attribute)].pop(record_id, None)
+
     def _place(self, record_id: str, record: Record) -> None:
         self._rows[record_id] = record
         self._by_class[type(record)][record_id] = record
@@ -234,11 +247,8 @@ class Unit:
         return record
 
     def _take_back(self, record_id: str) -> None:
-        record = self._rows.pop(record_id)
         del self.added[record_id]
-        del self._by_class[type(record)][record_id]
-        for attribute, index in self._index[type(record)].items():
-            index[getattr(record, attribute)].pop(record_id, None)
+        self._remove(record_id)
 
     def change(self, record: R, **fields: object) -> R:
         """The row with `fields` set and its derived fields up to date. The only way a row changes."""
