@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 
 from ordo.kernel.ids import IdMaker
+from ordo.platform.facts import Fact
 from ordo.platform.numbers import Numbers
 from ordo.platform.options import Options
-from ordo.platform.positions import Demand, Position, subject
+from ordo.platform.positions import Demand, Movement, Position, Reservation, subject
 from ordo.platform.reading import Arm, Reading
 from ordo.platform.records import Field, Noun, Record, changed
 
@@ -28,35 +29,6 @@ class NotLoaded(Exception):  # noqa: N818  asks the Work for one more read, it i
     def __init__(self, reading: Reading) -> None:
         super().__init__("not loaded")
         self.reading = reading
-
-
-class Fact(NamedTuple):
-    """Something that happened to `root`; its number within the root is given by the write."""
-
-    id: str
-    root: str
-    kind: str
-    body: Mapping[str, object]
-    cause: str
-    depth: int
-
-
-class Movement(NamedTuple):
-    """One ledger row: `amount` (> 0) leaves the account `credit` of `subject` and enters `debit`."""
-
-    subject: str
-    id: str
-    debit: str
-    credit: str
-    amount: Decimal
-    because: str
-
-
-class Reservation(NamedTuple):
-    id: str
-    sku: str
-    location: str
-    quantity: Decimal
 
 
 class Unit:
