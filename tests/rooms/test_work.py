@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 
 import asyncpg
 import pytest
 from prometheus_client import Counter
-from tests.desk import Desk
+from tests.desk import Desk, bodies
+from tests.rooms.atoms import Do, work
 
 from ordo.kernel.problems import DuplicateValue, FieldIntegrity, InvalidCrossReference, Problem
 from ordo.objects.accounts import Account, Contact, User
 from ordo.objects.orders import OrderDeliveryGroup
+from ordo.objects.payments import PaymentGateway
 from ordo.platform.database import STATEMENTS
-from ordo.platform.numbers import BLOCK
+from ordo.platform.numbers import BLOCK, NumbersExhausted
 from ordo.platform.reading import Reading
 from ordo.platform.statement import write_of
 from ordo.platform.unit import Unit
@@ -25,36 +27,12 @@ from ordo.platform.work import Attempt, Entry
 ONE = Decimal(1)
 
 
-@dataclass
-class Do:
-    """An atom made of a function; counts how often it was run."""
-
-    act: Callable[[Unit], object]
-    needs: Callable[[Reading], None] = lambda _: None
-    runs: int = 0
-
-    def prefetch(self, reading: Reading) -> None:
-        self.needs(reading)
-
-    def run(self, unit: Unit) -> object:
-        self.runs += 1
-        return self.act(unit)
-
-
 def account(name: str) -> Do:
     return Do(lambda unit: unit.add(Account, name=name).id)
 
 
 def refusal(_: Unit) -> None:
     raise FieldIntegrity("no", fields=("Name",))
-
-
-async def work(desk: Desk, *atoms: Do) -> list[Entry]:
-    """One Work over the atoms, each an entry of its own."""
-    machine = desk.face.machine
-    entries = [Entry(atom, machine.organization.administrator_id) for atom in atoms]
-    await machine.worker.run(entries)
-    return entries
 
 
 async def names(desk: Desk) -> list[str]:
@@ -231,17 +209,10 @@ async def test_a_key_that_knows_case_blames_only_its_own_spelling(desk: Desk) ->
         user("two@example.com", federation_identifier="k-1"),
         user("three@example.com", federation_identifier="K-1"),
     )
-    reverse = await work(
-        desk,
-        user("four@example.com", federation_identifier="K-1"),
-        user("five@example.com", federation_identifier="kK-1"),
-        user("six@example.com", federation_identifier="K-2"),
-    )
 
     assert other.error is None
     assert isinstance(same.error, DuplicateValue)
     assert same.error.message.endswith(f"record with id: {stored.result()}")
-    assert [type(entry.error) for entry in reverse] == [DuplicateValue, type(None), type(None)]
 
 
 @pytest.mark.usefixtures("_no_users")
@@ -270,8 +241,6 @@ async def test_an_atom_undone_earlier_is_not_blamed_for_what_another_writes(desk
         "PaymentGateway", PaymentGatewayName="Two", PaymentGatewayProviderId=desk.ids["provider"],
         Status="Active", MerchantCredentialId="0XA000000000002", ExternalReference="taken",
     )  # fmt: skip
-    from ordo.objects.payments import PaymentGateway
-
     free = desk.ids["gateway"]
 
     def renamed(unit: Unit) -> None:
@@ -308,13 +277,6 @@ async def test_oversold_stock_is_decided_again_under_lock(desk: Desk) -> None:
         unit.move_stock(*key, "test", reserved=ONE)
         return "reserved"
 
-    class Late(Do):
-        def run(self, unit: Unit) -> object:
-            answer = super().run(unit)
-            if self.runs == 2:  # the first run only found out that the position was not read
-                raise AssertionError("unreachable")
-            return answer
-
     machine = desk.face.machine
     entry = Entry(Do(act), machine.organization.administrator_id)
     async with machine.database.write.acquire() as connection:
@@ -331,3 +293,122 @@ async def test_oversold_stock_is_decided_again_under_lock(desk: Desk) -> None:
     await machine.worker.run([entry])
     assert entry.result() == "none left"
     assert seen == [1, 0]
+
+
+# -- what is read and sent ------------------------------------------------------------------------
+
+
+async def test_missing_rows_in_the_middle_run_the_atom_again_with_them(desk: Desk) -> None:
+    """The atom wrote before it knew it lacked a row: what it wrote is undone, and written once."""
+
+    def act(unit: Unit) -> str:
+        unit.add(Account, name="once")
+        unit.fact(desk.ids["account"], "Looked")
+        return _account(unit, desk.ids["account"]).name
+
+    atom = Do(act)
+    before = total(STATEMENTS)
+    (entry,) = await work(desk, atom)
+
+    assert (entry.result(), atom.runs) == ("Jo Example", 2)
+    assert await names(desk) == ["once"]
+    assert len(await desk.rows("SELECT * FROM fact")) == 1
+    assert total(STATEMENTS) - before <= 5  # the read, the write, and what this test asked
+
+
+async def test_all_missing_rows_of_a_pass_are_one_read(desk: Desk) -> None:
+    """Twenty atoms that each miss another row: one read for all, then one write."""
+    ids = [str((await work(desk, account(f"a{number:02}")))[0].result()) for number in range(20)]
+    atoms = [Do(lambda unit, one=one: unit.change(_account(unit, one), site="x")) for one in ids]
+
+    sent = await least_statements(lambda: work(desk, *atoms))
+
+    assert {atom.runs % 2 for atom in atoms} == {0}
+    assert sent == 2 + 2  # BEGIN, the read, the write, COMMIT
+    rows = await desk.rows("SELECT site FROM account WHERE name LIKE 'a__'")
+    assert [row["site"] for row in rows] == ["x"] * 20
+
+
+async def test_numbers_of_more_than_one_block_come_from_several(desk: Desk) -> None:
+    """An atom may need more numbers than a block holds; none is given twice."""
+    order = bodies(await desk.order(("shirt", 1, "10.00"), activate=False))["order"]["id"]
+    wanted = BLOCK + BLOCK // 2
+
+    def act(unit: Unit) -> None:
+        for _ in range(wanted):
+            unit.add(OrderDeliveryGroup, order_id=order)
+
+    atom = Do(act)
+    await asyncio.wait_for(work(desk, atom), 60)
+
+    (row,) = await desk.rows(
+        "SELECT count(*) AS n, count(DISTINCT orderdeliverygroupnumber) AS d FROM orderdeliverygroup"
+    )
+    assert (row["n"], row["d"]) == (wanted + 1, wanted + 1)
+    assert atom.runs <= 4
+
+
+async def test_a_block_used_up_is_followed_by_another(desk: Desk) -> None:
+    order = bodies(await desk.order(("shirt", 1, "10.00"), activate=False))["order"]["id"]
+    table, numbers = "orderdeliverygroup", desk.face.machine.worker.numbers
+    while True:
+        try:
+            numbers.take(table)
+        except NumbersExhausted:
+            break
+
+    await work(desk, *[Do(lambda unit: unit.add(OrderDeliveryGroup, order_id=order)) for _ in range(3)])
+
+    rows = await desk.rows("SELECT orderdeliverygroupnumber AS n FROM orderdeliverygroup ORDER BY 1")
+    given = [int(row["n"].removeprefix("ODG-")) for row in rows]
+    assert len(given) == 4
+    assert given[2] - given[1] == given[3] - given[2] == 1
+    (stored,) = await desk.rows("SELECT last FROM autonumber WHERE name = $1", table)
+    assert given[3] <= stored["last"]
+
+
+async def test_a_row_added_and_changed_is_one_insert(desk: Desk) -> None:
+    parts: list[str] = []
+
+    def act(unit: Unit) -> str:
+        row = unit.add(Account, name="first")
+        unit.change(unit.change(row, name="second"), site="x")
+        return row.id
+
+    machine = desk.face.machine
+    entry = Entry(Do(act), machine.organization.administrator_id)
+    async with machine.database.write.acquire() as connection:
+
+        def look(unit: Unit) -> None:
+            write = write_of(unit)
+            assert write is not None
+            parts.append(write.sql)
+
+        await Attempt(machine.worker, connection, [entry], locking=False).perform(look)
+
+    (sql,) = parts
+    assert (sql.count("INSERT INTO"), sql.count("UPDATE")) == (1, 0)
+    (row,) = await desk.rows("SELECT name, site, xmax::text FROM account WHERE id = $1", entry.result())
+    assert (row["name"], row["site"], row["xmax"]) == ("second", "x", "0")
+
+
+async def test_a_work_that_changes_nothing_sends_nothing(desk: Desk) -> None:
+    unread = await least_statements(lambda: work(desk, Do(lambda _: None)))
+    same = Do(lambda unit: _account(unit, desk.ids["account"]).name)
+    same.needs = lambda reading: reading.rows(Account, "id", [desk.ids["account"]])
+    looked = await least_statements(lambda: work(desk, same))
+    assert (unread, looked) == (0, 1)
+
+
+async def test_a_refused_work_sends_nothing(desk: Desk) -> None:
+    assert await least_statements(lambda: work(desk, Do(refusal), Do(refusal))) == 0
+
+
+async def least_statements(act: Callable[[], Awaitable[object]]) -> int:
+    """Statements that `act` sends: the least of three, since others of this process send some now and then."""
+    counts = []
+    for _ in range(3):
+        before = total(STATEMENTS)
+        await act()
+        counts.append(int(total(STATEMENTS) - before))
+    return min(counts)
