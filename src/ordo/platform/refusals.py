@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
 
@@ -20,13 +20,25 @@ if TYPE_CHECKING:
 _DETAIL = re.compile(r"Key \((?P<columns>.*?)\)=\((?P<values>.*?)\) (?:already exists|is not present)", re.DOTALL)
 
 
-def _named(error: asyncpg.PostgresError) -> tuple[Noun, list[str], str] | None:
+class _Key(NamedTuple):
+    """The key an error is about; an index on lower(column) takes spellings of either case for the same."""
+
+    shape: Noun
+    columns: list[str]
+    values: str
+    ignores_case: bool
+
+    def folded(self, text: str) -> str:
+        return text.lower() if self.ignores_case else text
+
+
+def _named(error: asyncpg.PostgresError) -> _Key | None:
     shape = noun(error.table_name or "")
     match = _DETAIL.match(error.detail or "")
     if shape is None or match is None:
         return None
     columns = re.findall(r"[a-z_0-9]+", match["columns"].replace("lower", "").replace("::text", ""))
-    return shape, columns, match["values"]
+    return _Key(shape, columns, match["values"], "lower(" in match["columns"])
 
 
 def _written(unit: Unit, shape: Noun) -> Iterator[Record]:
@@ -39,11 +51,10 @@ def atoms_named(error: asyncpg.PostgresError, unit: Unit) -> set[int]:
     named = _named(error)
     if named is None:
         return set()
-    shape, columns, values = named
     owners: list[int] = []
-    for record in _written(unit, shape):
-        key = ", ".join(_shown(record, column) for column in columns)
-        if key.lower() == values.lower():
+    for record in _written(unit, named.shape):
+        key = ", ".join(_shown(record, column) for column in named.columns)
+        if named.folded(key) == named.folded(named.values):
             owners += sorted(unit.owners[record.id])
     if isinstance(error, asyncpg.UniqueViolationError) and len(set(owners)) > 1:
         return set(owners[1:])
@@ -60,13 +71,13 @@ async def problem_for(error: asyncpg.PostgresError, database: Database) -> Probl
     named = _named(error)
     if named is None:
         return fallback(error)
-    shape, columns, values = named
+    shape, columns, values, _ = named
     field = shape.by_name.get(columns[0])
     api = field.api if field else columns[0]
     if isinstance(error, asyncpg.ForeignKeyViolationError):
         return InvalidCrossReference(api, values)
     if len(columns) == 1 and field is not None:
-        return duplicate(shape, api, await _holder(database, shape, columns[0], values))
+        return duplicate(shape, api, await _holder(database, named))
     return duplicate(shape, ", ".join(columns), None)
 
 
@@ -75,9 +86,11 @@ def duplicate(shape: Noun, api: str, holder: str | None) -> DuplicateValue:
     return DuplicateValue(f"duplicate value found: {api} duplicates value on {where}", fields=(api,))
 
 
-async def _holder(database: Database, shape: Noun, column: str, value: str) -> str | None:
-    sql = f'SELECT id FROM "{shape.table}" WHERE "{column}" IS NOT NULL AND lower("{column}") = lower($1) LIMIT 1'
-    row: Any = await database.fetchrow(sql, value)
+async def _holder(database: Database, key: _Key) -> str | None:
+    column, wanted = f'"{key.columns[0]}"', "$1"
+    where = f"lower({column}) = lower({wanted})" if key.ignores_case else f"{column} = {wanted}"
+    sql = f'SELECT id FROM "{key.shape.table}" WHERE {column} IS NOT NULL AND {where} LIMIT 1'
+    row: Any = await database.fetchrow(sql, key.values)
     return row["id"] if row else None
 
 
