@@ -127,6 +127,7 @@ def _perform(unit: Unit, node: Node, answers: Mapping[str, dict[str, Any]]) -> d
         }
     record_id = _record_id(node, answers)
     if node.method == "GET":
+        unit.settle()  # sums of what earlier nodes wrote
         found = unit.get(node.shape.record, record_id)
         if found is None:
             raise NotFound
