@@ -22,6 +22,7 @@ from ordo.platform.database import AWAY
 log = structlog.get_logger()
 
 OLDEST, NEWEST = 48, 67
+_VERSIONS = frozenset(f"{number}.0" for number in range(OLDEST, NEWEST + 1))
 _SLASHES = re.compile(r"^/{2,}")
 _TEXT = "application/json;charset=UTF-8"
 
@@ -128,8 +129,7 @@ def mend(scope: Scope) -> None:
 def version_of(request: Request) -> str:
     """The version of the path, `60.0`; 404 for one that is not served."""
     version: str = request.path_params["version"]
-    number = version.removesuffix(".0")
-    if not number.isdigit() or not OLDEST <= int(number) <= NEWEST or not version.endswith(".0"):
+    if version not in _VERSIONS:
         raise NotFound
     return version
 

@@ -32,12 +32,13 @@ class Node:
     """One subrequest: what it does to which noun.
 
     `values` are the fields of the body that hold no reference, typed already; `open` are those that do.
-    `problem` is what is wrong with the body: the node's own error, when its turn comes.
+    `problem` is what is wrong with the node: its own error, when its turn comes. `noun` is None where the
+    URL names none that is served.
     """
 
     method: str
     version: str
-    shape: Noun
+    noun: Noun | None
     target: str | None
     reference_id: str
     values: Values
@@ -46,10 +47,14 @@ class Node:
     fields: list[Field] | None = None
     problem: Problem | None = None
 
+    @property
+    def shape(self) -> Noun:
+        if self.noun is None:
+            raise NotFound
+        return self.noun
+
     def all_values(self, answers: Mapping[str, dict[str, Any]]) -> Values:
         """The typed body, references replaced by what earlier nodes answered."""
-        if self.problem is not None:
-            raise self.problem
         values = dict(self.values)
         if self.open:
             filled = {name: _filled(value, answers) for name, value in self.open.items()}
@@ -99,6 +104,8 @@ class Graph:
 
 
 def _need(reading: Reading, node: Node) -> None:
+    if node.problem is not None:
+        return
     if node.target is not None and "@{" not in node.target:
         record_id = normalize(node.target)
         if record_id is not None and noun_of_id(record_id) is node.shape:
@@ -117,6 +124,8 @@ def _need_target(reading: Reading, node: Node, record_id: str) -> None:
 
 
 def _perform(unit: Unit, node: Node, answers: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    if node.problem is not None:
+        raise node.problem
     if node.method == "POST":
         record = generic.create(unit, node.shape, node.all_values(answers))
         return {

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from ordo.api.edge import NEWEST, OLDEST
 from ordo.api.graph import REFERENCE, Graph, Node
-from ordo.kernel.problems import InvalidField, NotFound, ParserError, Problem
+from ordo.kernel.problems import InvalidField, ParserError, Problem
 from ordo.platform.records import Field, Noun, noun
 from ordo.platform.values import typed
 
 GRAPHS_MAX = 75
 NODES_MAX = 500
 DEPTH_MAX = 15
-OLDEST_VERSION = 48
 
 _REFERENCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
 _GRAPH_ID = re.compile(r"[A-Za-z0-9][^.]{0,38}")
@@ -67,7 +67,7 @@ def _node(raw: object) -> Node:
     if not isinstance(raw, dict):
         raise ParserError("A subrequest must be an object", fields=("compositeRequest",))
     method, url, reference = raw.get("method"), raw.get("url"), raw.get("referenceId")
-    if method not in _METHODS:
+    if not isinstance(method, str) or method not in _METHODS:
         raise InvalidInput(f"Invalid method: {method}", fields=("method",))
     if not isinstance(reference, str) or not _REFERENCE_ID.fullmatch(reference):
         raise InvalidInput(f"Invalid referenceId: {reference}", fields=("referenceId",))
@@ -82,16 +82,13 @@ def _node(raw: object) -> Node:
 
 def _placed(method: str, match: re.Match[str], reference: str, body: dict[str, Any]) -> Node:
     version, name, target, query = match[1], match[2], match[3], match[5]
-    shape = noun(name)
-    if int(version) < OLDEST_VERSION or shape is None:
-        raise NotFound
     if (target is None) != (method == "POST") or match[4]:
         raise InvalidInput(f"Invalid url for {method} in a graph: {match[0]}", fields=("url",))
     held = {name: value for name, value in body.items() if _holds_reference(value)}
     node = Node(
         method,
         f"{version}.0",
-        shape,
+        noun(name) if OLDEST <= int(version) <= NEWEST else None,
         target and unquote(target),
         reference,
         {},
@@ -100,9 +97,9 @@ def _placed(method: str, match: re.Match[str], reference: str, body: dict[str, A
     )
     try:
         plain = {name: value for name, value in body.items() if name not in held} if held else body
-        node.values = typed(shape, plain, creating=method == "POST")
+        node.values = typed(node.shape, plain, creating=method == "POST")
         if method == "GET":
-            node.fields = _wanted(shape, query or "")
+            node.fields = _wanted(node.shape, query or "")
     except Problem as problem:  # refuses this node and so its graph, not the payload
         node.problem = problem
     return node
