@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
 
@@ -17,16 +17,29 @@ if TYPE_CHECKING:
     from ordo.platform.unit import Unit
 
 # Key (externalreferenceidentifier)=(web-1) already exists. / is not present in table "account".
-_DETAIL = re.compile(r"Key \((?P<columns>.*?)\)=\((?P<values>.*?)\) (?:already exists|is not present)", re.DOTALL)
+_DETAIL = re.compile(r"Key \((?P<columns>.*?)\)=\((?P<values>.*)\) (?:already exists|is not present)", re.DOTALL)
 
 
-def _named(error: asyncpg.PostgresError) -> tuple[Noun, list[str], str] | None:
+class _Named(NamedTuple):
+    """The key an error names; `folded` when the index does not tell upper from lower case."""
+
+    shape: Noun
+    columns: list[str]
+    values: str
+    folded: bool
+
+    def is_key_of(self, record: Record) -> bool:
+        key = ", ".join(_shown(record, column) for column in self.columns)
+        return key.lower() == self.values.lower() if self.folded else key == self.values
+
+
+def _named(error: asyncpg.PostgresError) -> _Named | None:
     shape = noun(error.table_name or "")
     match = _DETAIL.match(error.detail or "")
     if shape is None or match is None:
         return None
     columns = re.findall(r"[a-z_0-9]+", match["columns"].replace("lower", "").replace("::text", ""))
-    return shape, columns, match["values"]
+    return _Named(shape, columns, match["values"], "lower(" in match["columns"])
 
 
 def _written(unit: Unit, shape: Noun) -> Iterator[Record]:
@@ -39,11 +52,9 @@ def atoms_named(error: asyncpg.PostgresError, unit: Unit) -> set[int]:
     named = _named(error)
     if named is None:
         return set()
-    shape, columns, values = named
     owners: list[int] = []
-    for record in _written(unit, shape):
-        key = ", ".join(_shown(record, column) for column in columns)
-        if key.lower() == values.lower():
+    for record in _written(unit, named.shape):
+        if named.is_key_of(record):
             owners += sorted(unit.owners[record.id])
     if isinstance(error, asyncpg.UniqueViolationError) and len(set(owners)) > 1:
         return set(owners[1:])
@@ -51,8 +62,10 @@ def atoms_named(error: asyncpg.PostgresError, unit: Unit) -> set[int]:
 
 
 def _shown(record: Record, column: str) -> str:
+    """As the database words it in a key."""
     field = record.__noun__.by_name.get(column)
-    return str(getattr(record, field.attribute)) if field else ""
+    value = getattr(record, field.attribute) if field else ""
+    return "null" if value is None else str(value)
 
 
 async def problem_for(error: asyncpg.PostgresError, database: Database) -> Problem:
@@ -60,13 +73,13 @@ async def problem_for(error: asyncpg.PostgresError, database: Database) -> Probl
     named = _named(error)
     if named is None:
         return fallback(error)
-    shape, columns, values = named
+    shape, columns, values, _ = named
     field = shape.by_name.get(columns[0])
     api = field.api if field else columns[0]
     if isinstance(error, asyncpg.ForeignKeyViolationError):
         return InvalidCrossReference(api, values)
     if len(columns) == 1 and field is not None:
-        return duplicate(shape, api, await _holder(database, shape, columns[0], values))
+        return duplicate(shape, api, await _holder(database, named))
     return duplicate(shape, ", ".join(columns), None)
 
 
@@ -75,9 +88,10 @@ def duplicate(shape: Noun, api: str, holder: str | None) -> DuplicateValue:
     return DuplicateValue(f"duplicate value found: {api} duplicates value on {where}", fields=(api,))
 
 
-async def _holder(database: Database, shape: Noun, column: str, value: str) -> str | None:
-    sql = f'SELECT id FROM "{shape.table}" WHERE "{column}" IS NOT NULL AND lower("{column}") = lower($1) LIMIT 1'
-    row: Any = await database.fetchrow(sql, value)
+async def _holder(database: Database, named: _Named) -> str | None:
+    column = f'"{named.columns[0]}"'
+    same = f"lower({column}) = lower($1)" if named.folded else f"{column} = $1"
+    row: Any = await database.fetchrow(f'SELECT id FROM "{named.shape.table}" WHERE {same} LIMIT 1', named.values)
     return row["id"] if row else None
 
 
