@@ -178,7 +178,7 @@ async def json_of(request: Request, limit: int) -> Any:
 def parsed(body: bytes) -> Any:
     try:
         return wire.decode_exactly(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError) as error:
         found = _POSITION.search(str(error))
         offset = int(found[1]) if found else len(body)
         line = body.count(b"\n", 0, offset) + 1
