@@ -109,7 +109,9 @@ async def router_answered(request: Request, error: Exception) -> Response:
     """What the router itself refuses: no such path, or not with this method."""
     if isinstance(error, HTTPException) and error.status_code == 405:
         allowed = (error.headers or {}).get("Allow", "").split(", ")
-        return refused(MethodNotAllowed(request.method, [name for name in allowed if name]))
+        answered = refused(MethodNotAllowed(request.method, [name for name in allowed if name]))
+        answered.headers["Allow"] = ", ".join(sorted(allowed))
+        return answered
     return refused(NotFound())
 
 
@@ -175,12 +177,19 @@ async def json_of(request: Request, limit: int) -> Any:
     return parsed(body)
 
 
+def _is_past(error: str) -> bool:
+    """Whether the decoder tells the byte behind the one that is wrong."""
+    return "trailing" in error or "escape" in error
+
+
 def parsed(body: bytes) -> Any:
     try:
         return wire.decode_exactly(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError) as error:
         found = _POSITION.search(str(error))
-        offset = int(found[1]) if found else len(body)
+        if found is None and "truncated" not in str(error):
+            raise ParserError("The request body cannot be read as JSON") from None
+        offset = int(found[1]) - _is_past(str(error)) if found else len(body)
         line = body.count(b"\n", 0, offset) + 1
         column = offset - (body.rfind(b"\n", 0, offset) + 1) + 1
         shown = body[offset : offset + 1].decode(errors="replace") or "end-of-input"
