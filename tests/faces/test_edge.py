@@ -172,7 +172,7 @@ async def test_without_a_session_nothing_is_said(desk: Desk, held: str) -> None:
     before = await census(desk)
     for method, path in _EVERY:
         answer = await desk.client.request(
-            method, ROOT + path, headers={"Authorization": held.encode()}, content=b"{}"
+            method, ROOT + path, headers={b"Authorization": held.encode()}, content=b"{}"
         )
         assert answer.status_code == 401, (path, answer.text)
         assert answer.json() == [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]

@@ -179,7 +179,7 @@ async def json_of(request: Request, limit: int) -> Any:
 
 def _is_past(error: str) -> bool:
     """Whether the decoder tells the byte behind the one that is wrong."""
-    return "trailing" in error or "escape" in error
+    return "trailing characters" in error or "escape" in error
 
 
 def parsed(body: bytes) -> Any:
