@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import os
-from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 from alembic import context
 
 import ordo.objects  # noqa: F401  declares the nouns
 from ordo.platform import migrations
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
 
 def run() -> None:
     given = context.config.attributes.get("connection")
-    with nullcontext(given) if given is not None else migrations.connected(_dsn()) as connection:
-        context.configure(connection=connection, target_metadata=migrations.declared(), compare_type=True)
-        with context.begin_transaction():
-            context.run_migrations()
+    if given is not None:
+        migrate(given)
+    else:
+        migrations.connected(_dsn(), migrate)
+
+
+def migrate(connection: Connection) -> None:
+    context.configure(connection=connection, target_metadata=migrations.declared(), compare_type=True)
+    with context.begin_transaction():
+        context.run_migrations()
 
 
 def _dsn() -> str:

@@ -64,7 +64,10 @@ class Machine:
 
     def parts(self) -> Parts:
         counter = Counter(self.worker, workers=self.settings.works)
-        return Parts(self.settings, self.database, self.worker.ids, self.clock, counter, self.auth())
+        return Parts(self.settings, self.database, self._make_id, self.clock, counter, self.auth())
+
+    def _make_id(self, prefix: str) -> str:
+        return self.worker.ids.make(prefix)
 
     async def work_off(self, stop: asyncio.Event) -> None:
         """The worker's life: sequences facts and runs the flows until `stop`."""
@@ -82,7 +85,9 @@ class Machine:
         self.worker.options = await options.load(self.database)
 
     async def renew_lease(self) -> None:
-        await self.lease.renew(self.database)
+        if not await self.lease.renew(self.database):
+            self.lease = await ProcessLease.take(self.database)
+            self.worker.ids = IdMaker(self.lease.number)
 
     async def prune_locators(self) -> None:
         await locators.prune(self.database, self.clock.now())
@@ -106,6 +111,7 @@ async def opened(settings: Settings, dsn: str) -> AsyncIterator[Machine]:
         lease = await ProcessLease.take(database)
         worker = Worker(database, IdMaker(lease.number), clock, await options.load(database))
         machine = Machine(settings, database, clock, lease, worker, await organization(database, worker))
+        worker.may_make_ids = lambda: machine.lease.safe
         machine.every(OPTIONS_SECONDS, machine.refresh_options)
         machine.every(RENEW_SECONDS, machine.renew_lease)
         machine.every(PRUNE_SECONDS, machine.prune_locators)

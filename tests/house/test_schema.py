@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 import ordo.objects  # noqa: F401  declares the nouns
 from ordo.platform import migrations
@@ -45,32 +49,39 @@ def catalogue(connection: Connection, schema: str) -> set[tuple[object, ...]]:
 
 
 def test_autogenerate_finds_no_difference(database_url: str) -> None:
-    migrations.upgrade(database_url)
-    with migrations.connected(database_url) as connection:
+    def differences(connection: Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, migrations.declared()) == []
+        return list(compare_metadata(context, migrations.declared()))
+
+    migrations.upgrade(database_url)
+    assert migrations.connected(database_url, differences) == []
 
 
 def test_the_catalogue_is_the_declared_one(database_url: str) -> None:
-    migrations.upgrade(database_url)
-    with migrations.connected(database_url) as connection:
+    def catalogues(connection: Connection) -> list[set[tuple[object, ...]]]:
         connection.execute(text(f"CREATE SCHEMA {DECLARED}"))
         elsewhere = connection.execution_options(schema_translate_map={None: DECLARED})
         migrations.declared().create_all(elsewhere, checkfirst=False)
-        declared, migrated = catalogue(connection, DECLARED), catalogue(connection, "public")
+        both = [catalogue(connection, DECLARED), catalogue(connection, "public")]
         connection.execute(text(f"DROP SCHEMA {DECLARED} CASCADE"))
+        return both
+
+    migrations.upgrade(database_url)
+    declared, migrated = migrations.connected(database_url, catalogues)
     assert migrated - declared == set()
     assert declared - migrated == set()
 
 
 def test_a_view_has_the_columns_of_its_noun(database_url: str) -> None:
-    migrations.upgrade(database_url)
-    with migrations.connected(database_url) as connection:
+    def compare(connection: Connection) -> None:
         for shape in nouns():
             if shape.view:
                 found = connection.execute(text(f'SELECT * FROM "{shape.table}"')).keys()
                 again = connection.execute(text(view_definition(shape).partition(" AS ")[2])).keys()
                 assert list(found) == list(again) == [column.name for column in table_of(shape).columns]
+
+    migrations.upgrade(database_url)
+    migrations.connected(database_url, compare)
 
 
 def test_upgrading_twice_changes_nothing(database_url: str) -> None:
@@ -79,3 +90,38 @@ def test_upgrading_twice_changes_nothing(database_url: str) -> None:
     migrations.upgrade(database_url)
     assert migrations.status(database_url) == before
     assert before.startswith("up to date at ")
+
+
+def test_what_fails_leaves_nothing(database_url: str) -> None:
+    def fail(connection: Connection) -> None:
+        connection.execute(text("CREATE TABLE halfway (a int)"))
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        migrations.connected(database_url, fail)
+    assert not migrations.connected(database_url, lambda connection: inspect(connection).has_table("halfway"))
+
+
+def test_a_row_read_again_after_its_table_changed(database_url: str) -> None:
+    def work(connection: Connection) -> list[object]:
+        connection.execute(text("CREATE TEMPORARY TABLE changing AS SELECT 1 AS a"))
+        connection.execute(text("SELECT * FROM changing"))
+        connection.execute(text("ALTER TABLE changing ADD b text DEFAULT 'new'"))
+        return list(connection.execute(text("SELECT * FROM changing")).one())
+
+    assert migrations.connected(database_url, work) == [1, "new"]
+
+
+def test_several_hosts_are_tried(database_url: str) -> None:
+    head, _, query = database_url.partition("?")
+    parts = dict(parse_qsl(query))
+    if "host" not in parts:
+        pytest.skip("the server of this run is not reached through a socket")
+    several = head + "?" + urlencode({**parts, "host": "/nowhere," + parts["host"]})
+    assert migrations.status(several) == migrations.status(database_url)
+
+
+async def test_from_inside_a_loop_only_through_a_thread(database_url: str) -> None:
+    with pytest.raises(RuntimeError, match="to_thread"):
+        migrations.status(database_url)
+    assert "up to date" in await asyncio.to_thread(migrations.status, database_url)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
 from ordo.api.session import token_of
 from ordo.kernel.clock import Clock
-from ordo.kernel.ids import IdMaker
 from ordo.platform.auth import Auth, Caller
 from ordo.platform.database import Database
 from ordo.platform.settings import Settings
@@ -22,7 +21,7 @@ class Parts:
 
     settings: Settings
     database: Database
-    ids: IdMaker
+    make_id: Callable[[str], str]
     clock: Clock
     counter: Counter
     auth: Auth

@@ -76,7 +76,7 @@ async def _page(
     records = [msgspec.Raw(row["j"]) for row in rows[:size]]
     if len(rows) <= size or compiled.grouped:
         return {"totalSize": len(rows), "done": True, "records": [msgspec.Raw(row["j"]) for row in rows]}
-    locator = parts.ids.make(locators.PREFIX)
+    locator = parts.make_id(locators.PREFIX)
     await locators.keep(parts.database, locator, caller.user_id, located)
     return {
         "totalSize": await _count(parts, compiled),

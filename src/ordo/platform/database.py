@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 STATEMENTS = Counter("ordo_sql_statements", "SQL statements sent, BEGIN and COMMIT included")
 
-# The one write statement is planned once per connection, and never with a plan that was good for an empty table.
+# The one write statement is planned once and then used for a while: planning it each time costs more than
+# running it. Plans are renewed soon all the same, since one made for an empty table is wrong for a full one.
 _WRITE_SETTINGS = {
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
@@ -22,8 +23,11 @@ _WRITE_SETTINGS = {
     "enable_mergejoin": "off",
     "jit": "off",
 }
-_READ_SETTINGS = {"jit": "off"}
+# Queries are planned each time, on the sizes and values of that moment: a plan kept from when a table was
+# empty reads all of it for ever after.
+_READ_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
 SHAPES_PER_CONNECTION = 64
+PLAN_SECONDS = 10
 
 # The database is gone, going or coming: what was asked may or may not have happened.
 AWAY = (
@@ -121,6 +125,6 @@ async def _pool(dsn: str, size: int, settings: dict[str, str]) -> asyncpg.Pool:
         reset=_leave_as_it_is,
         server_settings={"application_name": "ordo", "timezone": "UTC", **settings},
         statement_cache_size=SHAPES_PER_CONNECTION,
-        max_cached_statement_lifetime=0,
+        max_cached_statement_lifetime=PLAN_SECONDS,
         command_timeout=60,
     )

@@ -141,7 +141,7 @@ class EmbeddedPostgres:
 
     @property
     def dsn(self) -> str:
-        """`postgresql://ordo@/ordo?host=…&port=…` through the socket, for asyncpg and psycopg alike."""
+        """`postgresql://ordo@/ordo?host=…&port=…` through the socket."""
         if self._socket_dir is None:
             raise EmbeddedPostgresError("The embedded PostgreSQL is not started.")
         return f"postgresql://{NAME}@/{NAME}?host={quote(str(self._socket_dir))}&port={self._any_port}"

@@ -39,7 +39,10 @@ SELECT m.shard, f.replayid, f.root, f.number, f.kind, a.id, a.depth, a.body,
        EXISTS (SELECT 1 FROM parkedfact p WHERE p.consumer = $1 AND p.root = f.root) AS is_behind
 FROM mine m CROSS JOIN LATERAL (
   SELECT * FROM feed x WHERE x.shard = m.shard AND x.replayid > m.replayid ORDER BY x.replayid LIMIT $2
-) f JOIN fact a ON a.root = f.root AND a.number = f.number
+) f CROSS JOIN LATERAL (
+  -- LIMIT keeps the planner from starting at the facts, which it does when it believes there are none
+  SELECT id, depth, body FROM fact WHERE root = f.root AND number = f.number LIMIT 1
+) a
 ORDER BY f.replayid
 """
 _REGISTER = """

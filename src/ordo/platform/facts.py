@@ -7,6 +7,9 @@ commit, so no reader can step over a transaction that commits late.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -91,3 +94,14 @@ parked_table = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("consumer", "root", "number", name="parkedfact_pkey"),
 )
+
+
+class Fact(NamedTuple):
+    """Something that happened to `root`; its number within the root is given by the write."""
+
+    id: str
+    root: str
+    kind: str
+    body: Mapping[str, object]
+    cause: str
+    depth: int

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import pkgutil
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, NullPool, create_engine, text
+from sqlalchemy import MetaData, NullPool, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from ordo.platform.schema import metadata, noun_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from sqlalchemy import Connection
+
+Result = TypeVar("Result")
 
 # Any number of processes may start at once: one migrates, the others wait and find it done.
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('ordo migrations', 0))")
@@ -28,21 +30,27 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('ordo migrations', 0
 
 def upgrade(dsn: str) -> None:
     """Runs what is lacking up to the newest migration, all of it in one transaction."""
-    with connected(dsn) as connection:
-        connection.execute(_LOCK)
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    connected(dsn, _upgrade)
+
+
+def _upgrade(connection: Connection) -> None:
+    connection.execute(_LOCK)
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def status(dsn: str) -> str:
     """'up to date at 0001', 'at 0001, newest is 0002', or 'empty, newest is 0002'."""
     newest = ScriptDirectory.from_config(_config()).get_current_head()
-    with connected(dsn) as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+    current = connected(dsn, _revision)
     if current == newest:
         return f"up to date at {current}"
     return f"{'empty' if current is None else f'at {current}'}, newest is {newest}"
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def declared() -> MetaData:
@@ -53,13 +61,30 @@ def declared() -> MetaData:
     return metadata
 
 
-@contextmanager
-def connected(dsn: str) -> Iterator[Connection]:
-    """One transaction. The DSN goes to libpq as it is, with its several hosts or its socket directory."""
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(dsn), poolclass=NullPool)
-    with engine.begin() as connection:
-        yield connection
-    engine.dispose()
+def connected(dsn: str, work: Callable[[Connection], Result]) -> Result:
+    """What `work` returns; what it does is one transaction. It blocks, so it refuses to run inside an event loop.
+
+    asyncpg gets the DSN as it is, with its several hosts or its socket directory. It keeps no prepared
+    statement: one from before an ALTER TABLE would be refused after it.
+    """
+    if _inside_a_loop():
+        raise RuntimeError("Migrations block: from inside an event loop, call them through asyncio.to_thread.")
+
+    async def run() -> Result:
+        how = {"dsn": dsn, "prepared_statement_cache_size": 0}
+        engine = create_async_engine("postgresql+asyncpg://", connect_args=how, poolclass=NullPool)
+        async with engine.begin() as connection:
+            return await connection.run_sync(work)
+
+    return asyncio.run(run())
+
+
+def _inside_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _config() -> Config:

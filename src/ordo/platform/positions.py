@@ -78,6 +78,24 @@ class Demand(NamedTuple):
     reserved: Decimal
 
 
+class Movement(NamedTuple):
+    """One ledger row: `amount` (> 0) leaves the account `credit` of `subject` and enters `debit`."""
+
+    subject: str
+    id: str
+    debit: str
+    credit: str
+    amount: Decimal
+    because: str
+
+
+class Reservation(NamedTuple):
+    id: str
+    sku: str
+    location: str
+    quantity: Decimal
+
+
 def subject(sku: str, location: str) -> str:
     """The ledger's name of a position."""
     return f"{sku}@{location}"

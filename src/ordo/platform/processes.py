@@ -60,10 +60,13 @@ class ProcessLease:
                 return cls(row["number"], holder)
         raise Unavailable("no process number is free")
 
-    async def renew(self, database: Database) -> None:
+    async def renew(self, database: Database) -> bool:
+        """False when another process holds the number by now: it must not be used again."""
         status = await database.execute(_RENEW, self.number, self._holder, float(LEASE_SECONDS))
-        if status.endswith("1"):
+        is_held = status.endswith("1")
+        if is_held:
             self._safe_until = time.monotonic() + LEASE_SECONDS / 2
+        return is_held
 
     async def give_back(self, database: Database) -> None:
         await database.execute(_GIVE_BACK, self.number, self._holder)

@@ -15,7 +15,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str | None = None
     public_url: str | None = None
     body_bytes_max: int = 6_000_000
-    works: int = 1
+    works: int = 2
 
     @classmethod
     def from_environment(cls, **more: object) -> Settings:

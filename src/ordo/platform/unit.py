@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 
 from ordo.kernel.ids import IdMaker
+from ordo.platform.facts import Fact
 from ordo.platform.numbers import Numbers
 from ordo.platform.options import Options
-from ordo.platform.positions import Demand, Position, subject
+from ordo.platform.positions import Demand, Movement, Position, Reservation, subject
 from ordo.platform.reading import Arm, Reading
 from ordo.platform.records import Field, Noun, Record, changed
 
@@ -28,35 +29,6 @@ class NotLoaded(Exception):  # noqa: N818  asks the Work for one more read, it i
     def __init__(self, reading: Reading) -> None:
         super().__init__("not loaded")
         self.reading = reading
-
-
-class Fact(NamedTuple):
-    """Something that happened to `root`; its number within the root is given by the write."""
-
-    id: str
-    root: str
-    kind: str
-    body: Mapping[str, object]
-    cause: str
-    depth: int
-
-
-class Movement(NamedTuple):
-    """One ledger row: `amount` (> 0) leaves the account `credit` of `subject` and enters `debit`."""
-
-    subject: str
-    id: str
-    debit: str
-    credit: str
-    amount: Decimal
-    because: str
-
-
-class Reservation(NamedTuple):
-    id: str
-    sku: str
-    location: str
-    quantity: Decimal
 
 
 class Unit:
@@ -126,6 +98,19 @@ class Unit:
 
     def locked(self, table: str, record_id: str) -> None:
         self._locked.add((table, record_id))
+
+    def forget_read(self) -> None:
+        """Rows read before a lock may be older than it: all that nobody changed here are read anew."""
+        for record_id in self._rows.keys() - self.added.keys() - self.dirty.keys():
+            self._remove(record_id)
+        self._covered.clear()
+        self._existing.clear()
+
+    def _remove(self, record_id: str) -> None:
+        record = self._rows.pop(record_id)
+        del self._by_class[type(record)][record_id]
+        for attribute, index in self._index[type(record)].items():
+            index[getattr(record, attribute)].pop(record_id, None)
 
     def _place(self, record_id: str, record: Record) -> None:
         self._rows[record_id] = record
@@ -234,11 +219,8 @@ class Unit:
         return record
 
     def _take_back(self, record_id: str) -> None:
-        record = self._rows.pop(record_id)
         del self.added[record_id]
-        del self._by_class[type(record)][record_id]
-        for attribute, index in self._index[type(record)].items():
-            index[getattr(record, attribute)].pop(record_id, None)
+        self._remove(record_id)
 
     def change(self, record: R, **fields: object) -> R:
         """The row with `fields` set and its derived fields up to date. The only way a row changes."""

@@ -91,10 +91,13 @@ class Worker:
     ids: IdMaker
     clock: Clock
     options: Options = field(default_factory=Options)
+    may_make_ids: Callable[[], bool] = lambda: True
     numbers: Numbers = field(default_factory=Numbers)
 
     async def run(self, entries: Sequence[Entry]) -> None:
         """Runs atoms together; each entry ends with its own outcome. Unavailable is raised for all."""
+        if not self.may_make_ids():
+            raise Unavailable
         try:
             await self._run(entries)
         except AWAY as away:
@@ -257,6 +260,7 @@ class Attempt:
         if reading.locks:
             await self._begin()
             await self._lock(reading)
+            self._unit.forget_read()
         if not reading.arms:
             return
         arms = sorted(reading.arms.items(), key=lambda item: item[0])
