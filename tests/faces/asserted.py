@@ -91,7 +91,9 @@ def halted(graph: dict[str, Any]) -> bool:
     )
 
 
-async def order_of(desk: Desk, *lines: tuple[str, int, str], activate: bool = False, **more: Any) -> dict[str, str]:
+async def order_of(
+    desk: Desk, *lines: tuple[str, int, str], activate: bool = False, **more: Any
+) -> dict[str, str]:
     """Posts an order; the ids by referenceId."""
     graph = await desk.order(*(lines or (("shirt", 2, "20.00"),)), activate=activate, **more)
     assert graph["isSuccessful"] is True, graph
@@ -106,5 +108,3 @@ def accounts(*names: str) -> list[dict[str, Any]]:
 def only(records: list[dict[str, Any]]) -> dict[str, Any]:
     (record,) = records
     return record
-
-

@@ -16,7 +16,9 @@ def _cannot(kind: str, token: str, shown: str = "") -> str:
 
 # noun, field, value, code, message
 _VALUES: dict[str, tuple[str, str, Any, str, str]] = {
-    "text from true": ("Account", "Name", True, "JSON_PARSER_ERROR", _cannot("string", "VALUE_TRUE", " value true")),
+    "text from true": (
+        "Account", "Name", True, "JSON_PARSER_ERROR", _cannot("string", "VALUE_TRUE", " value true"),
+    ),
     "text from a list": ("Account", "Name", ["x"], "JSON_PARSER_ERROR", _cannot("string", "START_ARRAY")),
     "text from an object": ("Account", "Name", {"a": 1}, "JSON_PARSER_ERROR", _cannot("string", "START_OBJECT")),
     "text with U+0000": (
@@ -50,7 +52,8 @@ _VALUES: dict[str, tuple[str, str, Any, str, str]] = {
         "JSON_PARSER_ERROR", _cannot("double", "VALUE_STRING", " value -Infinity"),
     ),
     "number with a line": (
-        "Account", "AnnualRevenue", "1_000", "JSON_PARSER_ERROR", _cannot("double", "VALUE_STRING", " value 1_000"),
+        "Account", "AnnualRevenue", "1_000",
+        "JSON_PARSER_ERROR", _cannot("double", "VALUE_STRING", " value 1_000"),
     ),
     "number beyond its digits": (
         "Account", "AnnualRevenue", 10**18,
@@ -98,7 +101,8 @@ _VALUES: dict[str, tuple[str, str, Any, str, str]] = {
     ),
     "restricted picklist": (
         "Account", "BillingGeocodeAccuracy", "Roughly",
-        "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "bad value for restricted picklist field: BillingGeocodeAccuracy",
+        "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+        "bad value for restricted picklist field: BillingGeocodeAccuracy",
     ),
     "email": (
         "Account", "PersonEmail", "nobody", "INVALID_EMAIL_ADDRESS", "Email: invalid email address: nobody",
@@ -141,7 +145,13 @@ async def test_a_value_its_field_refuses(desk: Desk, case: str) -> None:
 async def test_an_id_of_no_object_at_all(desk: Desk, field: str) -> None:
     """S0-60: polymorphic references take ids of their objects only."""
     before = await census(desk)
-    body = {"Status": "Processed", "Type": "Sale", "ProcessingMode": "External", "Amount": 1, field: "zzz000000000001"}
+    body = {
+        "Status": "Processed",
+        "Type": "Sale",
+        "ProcessingMode": "External",
+        "Amount": 1,
+        field: "zzz000000000001",
+    }
     refused(await desk.post("/sobjects/Payment", body), 400, "MALFORMED_ID", None, field)
     assert await census(desk) == before
 

@@ -6,7 +6,18 @@ from typing import Any
 
 import pytest
 from tests.desk import Desk, bodies, node
-from tests.faces.asserted import accounts, assert_error, census, faulty, graphs, growth, halted, only, order_of, refused
+from tests.faces.asserted import (
+    accounts,
+    assert_error,
+    census,
+    faulty,
+    graphs,
+    growth,
+    halted,
+    only,
+    order_of,
+    refused,
+)
 
 FIELD = "ExternalReferenceIdentifier"
 LINE = ("hat", 1, "5.50")
@@ -47,7 +58,8 @@ async def test_a_repeat_in_a_later_request_is_refused_whole(desk: Desk) -> None:
 
 async def test_a_repeat_in_the_same_payload_is_refused_whole(desk: Desk) -> None:
     """S0-84: the first is kept, all later ones are taken back, others stay."""
-    nodes = {name: _order(desk, reference) for name, reference in (("a", "web-1"), ("b", "web-1"), ("c", "web-2"), ("d", "web-1"))}  # fmt: skip
+    references = {"a": "web-1", "b": "web-1", "c": "web-2", "d": "web-1"}
+    nodes = {name: _order(desk, reference) for name, reference in references.items()}
     found = await graphs(desk, **nodes)
     assert [name for name, graph in found.items() if graph["isSuccessful"]] == ["a", "c"]
     for name in ("b", "d"):

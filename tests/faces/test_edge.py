@@ -20,7 +20,9 @@ ACCOUNT = "/services/data/v60.0/sobjects/Account"
 )
 async def test_slashes_and_case_of_the_path(desk: Desk, path: str) -> None:
     """S0-22: with and without a trailing slash, with a doubled leading one, objects in any case."""
-    answer = await desk.client.post(httpx.URL("http://ordo.test").copy_with(raw_path=path.encode()), json={"name": "x"})
+    answer = await desk.client.post(
+        httpx.URL("http://ordo.test").copy_with(raw_path=path.encode()), json={"name": "x"}
+    )
     assert answer.status_code == 201, answer.text
     record_id = answer.json()["id"]
     assert answer.headers["location"] == f"{ACCOUNT}/{record_id}"
@@ -72,7 +74,9 @@ async def test_bodies_come_packed_and_in_pieces(desk: Desk) -> None:
     assert growth(before, await census(desk)) == {"account": 7}
 
 
-@pytest.mark.parametrize("media", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "text/csv"])
+@pytest.mark.parametrize(
+    "media", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "text/csv"]
+)
 async def test_a_body_that_is_no_json(desk: Desk, media: str) -> None:
     before = await census(desk)
     answer = await ask(desk, "POST", "/sobjects/Account", b'{"Name":"x"}', content_type=media)
@@ -125,8 +129,9 @@ async def test_malformed_json_says_where(desk: Desk, body: bytes, message: str) 
 
 @pytest.mark.parametrize(
     "body",
-    [b'{"Name": "\xff"}', b'{"Name": "\\ud800"}', b'{"Name": "a\x01"}', b'{"AnnualRevenue": 1e99999999999999999999}',
-     b'{"AnnualRevenue": 1' + b"0" * 5000 + b"}", b'{"AnnualRevenue": NaN}', b"\xef\xbb\xbf[", b"\0"],
+    [b'{"Name": "\xff"}', b'{"Name": "\\ud800"}', b'{"Name": "a\x01"}',
+     b'{"AnnualRevenue": 1e99999999999999999999}', b'{"AnnualRevenue": 1' + b"0" * 5000 + b"}",
+     b'{"AnnualRevenue": NaN}', b"\xef\xbb\xbf[", b"\0"],
 )  # fmt: skip
 async def test_bytes_that_are_no_json(desk: Desk, body: bytes) -> None:
     before = await census(desk)
@@ -159,7 +164,8 @@ async def test_a_resource_that_is_not_there(desk: Desk) -> None:
 
 
 _EVERY = [
-    ("GET", ""), ("POST", "/composite/graph"), ("GET", "/query?q=SELECT+Id+FROM+Account"), ("GET", "/queryAll?q=x"),
+    ("GET", ""), ("POST", "/composite/graph"), ("GET", "/query?q=SELECT+Id+FROM+Account"),
+    ("GET", "/queryAll?q=x"),
     ("GET", "/query/01g000000000001AAA-200"), ("POST", "/sobjects/Account"), ("POST", "/sobjects/Nonsense"),
     ("GET", "/sobjects/Account/001000000000001"), ("PATCH", "/sobjects/Account/001000000000001"),
     ("DELETE", "/sobjects/Account/001000000000001"),

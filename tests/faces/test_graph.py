@@ -29,14 +29,19 @@ NO_VALUE = (
 async def test_a_tree_is_answered_node_by_node(desk: Desk) -> None:
     """S0-84, S0-89: 201 with Location for what was made, 204 for what was changed, in the order of the array."""
     before = await census(desk)
-    answer = await desk.post(
-        "/composite/graph", payload({"order-1": desk.order_nodes([("shirt", 2, "20.00")])})
-    )
+    answer = await desk.post("/composite/graph", payload({"order-1": desk.order_nodes([("shirt", 2, "20.00")])}))
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json;charset=UTF-8"
     graph = only(answer.json()["graphs"])
     responses = graph["graphResponse"]["compositeResponse"]
-    nouns = ["Order", "OrderDeliveryGroup", "OrderItem", "PaymentGroup", "CardPaymentMethod", "PaymentAuthorization"]
+    nouns = [
+        "Order",
+        "OrderDeliveryGroup",
+        "OrderItem",
+        "PaymentGroup",
+        "CardPaymentMethod",
+        "PaymentAuthorization",
+    ]
     ids = [one["body"]["id"] for one in responses[:6]]
     references = ["order", "group", "item1", "payments", "card", "authorization"]
     assert [record_id[:3] for record_id in ids] == ["801", "2Dg", "802", "9zx", "03O", "0Xc"]
@@ -85,7 +90,9 @@ async def test_items_and_delivery_groups_come_in_any_order(desk: Desk, places: s
     found = bodies(graph)
     item = await desk.get("OrderItem", found["item1"]["id"])
     assert item["OrderDeliveryGroupId"] == found["group"]["id"]
-    summary = only(await desk.query("SELECT OrderDeliveryGroupSummary.OriginalOrderDeliveryGroupId FROM OrderItemSummary"))
+    summary = only(
+        await desk.query("SELECT OrderDeliveryGroupSummary.OriginalOrderDeliveryGroupId FROM OrderItemSummary")
+    )
     assert summary == {"OrderDeliveryGroupSummary": {"OriginalOrderDeliveryGroupId": found["group"]["id"]}}
 
 
@@ -112,7 +119,9 @@ async def test_of_two_graphs_the_good_one_is_committed(desk: Desk) -> None:
     assert (own["referenceId"], own["httpStatusCode"]) == ("c", 400)
     assert_error(own["body"], "REQUIRED_FIELD_MISSING", "Required fields are missing: [LastName]", "LastName")
     assert growth(before, await census(desk)) == {"account": 1}
-    assert await desk.query("SELECT Name FROM Account WHERE Name IN ('one', 'two', 'three')") == [{"Name": "three"}]
+    assert await desk.query("SELECT Name FROM Account WHERE Name IN ('one', 'two', 'three')") == [
+        {"Name": "three"}
+    ]
 
 
 _LAST = {
@@ -203,9 +212,7 @@ async def test_a_graph_sees_its_own_changes_and_deletions(desk: Desk) -> None:
     )
     assert statuses(graph) == {"change": 204, "read": 200, "gone": 204}
     assert bodies(graph)["read"]["Name"] == "new"
-    refused = faulty(
-        await desk.graph(node("POST", "Contact", "c", LastName="Jo", AccountId=own))
-    )
+    refused = faulty(await desk.graph(node("POST", "Contact", "c", LastName="Jo", AccountId=own)))
     assert_error(refused["body"], "INVALID_CROSS_REFERENCE_KEY", None, "AccountId")
     before = await census(desk)
     again = await desk.graph(

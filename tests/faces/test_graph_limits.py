@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 from tests.desk import Desk, node
-from tests.faces.asserted import GRAPH, accounts, ask, assert_error, census, faulty, graphs, growth, halted, payload, refused
+from tests.faces.asserted import (
+    GRAPH,
+    accounts,
+    ask,
+    assert_error,
+    census,
+    faulty,
+    graphs,
+    growth,
+    halted,
+    payload,
+    refused,
+)
 
 URL = "/services/data/v60.0/sobjects/Account"
 
@@ -45,7 +57,9 @@ async def test_a_node_of_a_version_that_is_not_served(desk: Desk, version: str) 
 async def test_an_unknown_object_fails_its_graph_only(desk: Desk) -> None:
     """The reply is 200 as long as the payload can be read."""
     before = await census(desk)
-    found = await graphs(desk, bad=[*accounts("x"), node("POST", "Nonsense", "n", Name="x")], good=accounts("good"))
+    found = await graphs(
+        desk, bad=[*accounts("x"), node("POST", "Nonsense", "n", Name="x")], good=accounts("good")
+    )
     own = faulty(found["bad"])
     assert (own["referenceId"], own["httpStatusCode"]) == ("n", 404)
     assert_error(own["body"], "NOT_FOUND", "The requested resource does not exist")
@@ -80,7 +94,9 @@ def _chain(length: int) -> dict[str, Any]:
 
 def _circle(*names: str) -> dict[str, Any]:
     pairs = zip(names, (*names[1:], names[0]), strict=True)
-    return payload({"g": [node("POST", "Account", one, Name="x", ParentId=f"@{{{other}.id}}") for one, other in pairs]})
+    return payload(
+        {"g": [node("POST", "Account", one, Name="x", ParentId=f"@{{{other}.id}}") for one, other in pairs]}
+    )
 
 
 _UNUSABLE: dict[str, tuple[Any, str, str, tuple[str, ...]]] = {
@@ -190,7 +206,9 @@ def _bad(desk: Desk, kind: str, order_id: str) -> list[dict[str, Any]]:
         return _NO_LAST_NAME
     if kind == "after a lock":
         item = desk.item(1, "shirt", 1, "10.00")
-        return [item | {"body": item["body"] | {"OrderId": order_id, "OrderDeliveryGroupId": None, "Quantity": -1}}]
+        return [
+            item | {"body": item["body"] | {"OrderId": order_id, "OrderDeliveryGroupId": None, "Quantity": -1}}
+        ]
     entry = {"Pricebook2Id": desk.ids["book"], "Product2Id": desk.ids["hat"], "UnitPrice": 1}
     return [node("POST", "PricebookEntry", "e", **entry)]
 
@@ -202,8 +220,12 @@ async def test_after_more_than_fourteen_failed_graphs_the_rest_is_halted(desk: D
     before = await census(desk)
     bad = _bad(desk, kind, order_id)
     found = await graphs(
-        desk, early=accounts("early"), **{f"bad{n}": bad for n in range(15)}, late=accounts("x", "y"), later=accounts("z"),
-    )  # fmt: skip
+        desk,
+        early=accounts("early"),
+        **{f"bad{n}": bad for n in range(15)},
+        late=accounts("x", "y"),
+        later=accounts("z"),
+    )
     assert found["early"]["isSuccessful"] is True
     assert [faulty(found[f"bad{n}"])["httpStatusCode"] for n in range(15)] == [400] * 15
     assert halted(found["late"])

@@ -1,4 +1,4 @@
-"""What holds of an order whatever door it comes by: amounts and quantities, activation, what is frozen after it."""
+"""What holds of an order whatever door it comes by: amounts, quantities, activation, and what is frozen then."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def _line(desk: Desk, amount: str, currency: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("currency", "amount"), [("EUR", "1.005"), ("JPY", "1.5"), ("KWD", "1.2345"), ("USD", "0.001"), ("EUR", "1e-20")]
+    ("currency", "amount"),
+    [("EUR", "1.005"), ("JPY", "1.5"), ("KWD", "1.2345"), ("USD", "0.001"), ("EUR", "1e-20")],
 )
 async def test_totals_finer_than_the_currency_are_refused(desk: Desk, currency: str, amount: str) -> None:
     """By create, by change, and of taxes and adjustments; the field is named and nothing is rounded."""
@@ -33,7 +34,9 @@ async def test_totals_finer_than_the_currency_are_refused(desk: Desk, currency: 
 
     item_id = bodies(await desk.graph(*_line(desk, "1", currency)))["item1"]["id"]
     before = await census(desk)
-    refused(await desk.patch("OrderItem", item_id, TotalLineAmount=float(amount)), 400, RANGE, None, "TotalLineAmount")
+    refused(
+        await desk.patch("OrderItem", item_id, TotalLineAmount=float(amount)), 400, RANGE, None, "TotalLineAmount"
+    )
     tax = {"Name": "VAT", "Rate": 19.0, "TaxEffectiveDate": "2026-01-31", "OrderItemId": item_id, "Type": "Actual"}
     answer = await desk.post("/sobjects/OrderItemTaxLineItem", tax | {"Amount": float(amount)})
     refused(answer, 400, RANGE, None, "Amount")
@@ -45,7 +48,9 @@ async def test_totals_finer_than_the_currency_are_refused(desk: Desk, currency: 
     assert (await desk.get("OrderItem", item_id))["TotalLineAmount"] == 1.0
 
 
-@pytest.mark.parametrize(("currency", "amount"), [("EUR", "1.05"), ("JPY", "15"), ("KWD", "1.234"), ("JPY", "15.0")])
+@pytest.mark.parametrize(
+    ("currency", "amount"), [("EUR", "1.05"), ("JPY", "15"), ("KWD", "1.234"), ("JPY", "15.0")]
+)
 async def test_totals_that_fit_are_kept_to_the_digit(desk: Desk, currency: str, amount: str) -> None:
     found = bodies(await desk.graph(*_line(desk, amount, currency)))
     assert (await desk.get("OrderItem", found["item1"]["id"]))["TotalLineAmount"] == float(amount)
@@ -106,7 +111,10 @@ async def test_a_delivery_group_of_another_order(desk: Desk) -> None:
     """S0-56: by create and by change."""
     other, ids = await order_of(desk), await order_of(desk)
     before = await census(desk)
-    body = desk.item(2, "hat", 1, "5.50")["body"] | {"OrderId": ids["order"], "OrderDeliveryGroupId": other["group"]}
+    body = desk.item(2, "hat", 1, "5.50")["body"] | {
+        "OrderId": ids["order"],
+        "OrderDeliveryGroupId": other["group"],
+    }
     message = "the delivery group is not of this order"
     answer = await desk.post("/sobjects/OrderItem", body)
     refused(answer, 400, INTEGRITY, message, "OrderDeliveryGroupId")
@@ -118,7 +126,9 @@ async def test_a_delivery_group_of_another_order(desk: Desk) -> None:
 async def _family(desk: Desk, order_id: str) -> list[dict[str, Any]]:
     rows = await desk.rows('SELECT to_jsonb(t) AS row FROM "order" t WHERE id = $1', order_id)
     for table in ("orderitem", "orderdeliverygroup", "orderitemtaxlineitem", "orderitemadjustmentlineitem"):
-        rows += await desk.rows(f"SELECT to_jsonb(t) AS row FROM {table} t WHERE orderid = $1 ORDER BY id", order_id)
+        rows += await desk.rows(
+            f"SELECT to_jsonb(t) AS row FROM {table} t WHERE orderid = $1 ORDER BY id", order_id
+        )
     return rows
 
 
@@ -182,7 +192,13 @@ async def test_lines_of_an_activated_order_are_frozen(desk: Desk, change: dict[s
 async def test_parts_of_an_activated_order_are_neither_added_nor_removed(desk: Desk) -> None:
     """S0-52: lines, groups, taxes, adjustments."""
     ids = await order_of(desk)
-    tax = {"Name": "VAT", "Amount": 1, "TaxEffectiveDate": "2026-01-31", "OrderItemId": ids["item1"], "Type": "Actual"}
+    tax = {
+        "Name": "VAT",
+        "Amount": 1,
+        "TaxEffectiveDate": "2026-01-31",
+        "OrderItemId": ids["item1"],
+        "Type": "Actual",
+    }
     tax_id = await desk.make("OrderItemTaxLineItem", **tax)
     assert (await desk.patch("Order", ids["order"], Status="Activated")).status_code == 204
     before, rows = await census(desk), await _family(desk, ids["order"])

@@ -49,7 +49,9 @@ async def test_rows_parents_and_children(desk: Desk) -> None:
     }  # fmt: skip
     assert list(body) == ["totalSize", "done", "records"]
     assert list(body["records"][0]) == ["attributes", "LastName", "Id", "Account"]
-    body = await _answer(desk, "SELECT Name, (SELECT LastName FROM Contacts), (SELECT Id FROM Orders) FROM Account")
+    body = await _answer(
+        desk, "SELECT Name, (SELECT LastName FROM Contacts), (SELECT Id FROM Orders) FROM Account"
+    )
     assert body["records"] == [
         {
             "attributes": _url("Account", account),
@@ -75,7 +77,8 @@ async def test_count_and_aggregates(desk: Desk) -> None:
         "totalSize": 3, "done": True, "records": [],
     }  # fmt: skip
     assert await _answer(
-        desk, "SELECT Name, COUNT(Id), COUNT_DISTINCT(Name) n FROM Account WHERE Name < 'c' GROUP BY Name ORDER BY Name"
+        desk,
+        "SELECT Name, COUNT(Id), COUNT_DISTINCT(Name) n FROM Account WHERE Name < 'c' GROUP BY Name ORDER BY Name",
     ) == {
         "totalSize": 2,
         "done": True,
@@ -199,25 +202,34 @@ _REFUSED = {
     "no FROM": ("SELECT Id FRM Account", "MALFORMED_QUERY", "unexpected token: 'FRM'"),
     "unknown column": (
         "SELECT Id, Foo__c FROM Account", "INVALID_FIELD",
-        "\nSELECT Id, Foo__c FROM Account\n           ^\nERROR at Row:1:Column:12\nNo such column 'Foo__c' on entity "
-        "'Account'. If you are attempting to use a custom field, be sure to append the '__c' after the custom field "
-        f"name. {_SEE}",
+        "\nSELECT Id, Foo__c FROM Account\n           ^\nERROR at Row:1:Column:12\nNo such column 'Foo__c' on "
+        "entity 'Account'. If you are attempting to use a custom field, be sure to append the '__c' after the "
+        f"custom field name. {_SEE}",
     ),
     "unknown object": (
         "SELECT Id FROM Foo", "INVALID_TYPE",
-        "\nSELECT Id FROM Foo\n               ^\nERROR at Row:1:Column:16\nsObject type 'Foo' is not supported. If you "
-        f"are attempting to use a custom object, be sure to append the '__c' after the entity name. {_SEE}",
+        "\nSELECT Id FROM Foo\n               ^\nERROR at Row:1:Column:16\nsObject type 'Foo' is not supported. "
+        "If you are attempting to use a custom object, be sure to append the '__c' after the entity name. "
+        f"{_SEE}",
     ),
-    "unknown parent": ("SELECT Foo.Name FROM Account", "INVALID_FIELD", "Didn't understand relationship 'Foo' in field path."),
+    "unknown parent": (
+        "SELECT Foo.Name FROM Account", "INVALID_FIELD", "Didn't understand relationship 'Foo' in field path.",
+    ),
     "unknown child": (
         "SELECT Id, (SELECT Id FROM Foos) FROM Account", "INVALID_FIELD",
         "Didn't understand relationship 'Foos' in FROM part of query call.",
     ),
     "doubled field": ("SELECT Id, Id FROM Account", "INVALID_FIELD", "duplicate field selected: Id"),
-    "a bad id": ("SELECT Id FROM Account WHERE Id = 'xyz'", "INVALID_QUERY_FILTER_OPERATOR", "invalid ID field: xyz"),
+    "a bad id": (
+        "SELECT Id FROM Account WHERE Id = 'xyz'", "INVALID_QUERY_FILTER_OPERATOR", "invalid ID field: xyz",
+    ),
     "no query": ("", "MALFORMED_QUERY", "A query string has to be specified"),
-    "a machine-room table": ("SELECT id FROM factinbox", "INVALID_TYPE", "sObject type 'factinbox' is not supported."),
-    "a hidden column": ("SELECT Custom FROM Account", "INVALID_FIELD", "No such column 'Custom' on entity 'Account'."),
+    "a machine-room table": (
+        "SELECT id FROM factinbox", "INVALID_TYPE", "sObject type 'factinbox' is not supported.",
+    ),
+    "a hidden column": (
+        "SELECT Custom FROM Account", "INVALID_FIELD", "No such column 'Custom' on entity 'Account'.",
+    ),
     "an injection": ("SELECT Id FROM Account; DROP TABLE account", "MALFORMED_QUERY", "unexpected"),
     "too deep": ("SELECT Id FROM Account WHERE " + "(" * 3000, "MALFORMED_QUERY", ""),
     "offset too large": ("SELECT Id FROM Account OFFSET 2001", "NUMBER_OUTSIDE_VALID_RANGE", ""),
@@ -236,7 +248,7 @@ async def test_a_query_that_cannot_be_answered(desk: Desk, case: str) -> None:
 
 async def test_signs_in_a_literal(desk: Desk) -> None:
     """Quotes and backslashes escaped, U+0000 never a fault of the server, other scripts as they are."""
-    name = "O'Hara \\ \"x\" 50%_ Köln 東京 🙂"
+    name = 'O\'Hara \\ "x" 50%_ Köln 東京 🙂'
     record_id = await desk.make("Account", Name=name)
     escaped = name.replace("\\", "\\\\").replace("'", "\\'").replace('"', '\\"')
     body = await _answer(desk, f"SELECT Name FROM Account WHERE Name = '{escaped}'")
@@ -252,7 +264,8 @@ async def test_a_query_of_an_orders_family(desk: Desk) -> None:
     """S0-49, S0-51: from the summary down to its items, and up again."""
     ids = await order_of(desk, activate=True)
     body = await _answer(
-        desk, "SELECT OriginalOrder.Id, (SELECT OrderSummary.OriginalOrderId, QuantityOrdered FROM OrderItemSummaries) "
+        desk,
+        "SELECT OriginalOrder.Id, (SELECT OrderSummary.OriginalOrderId, QuantityOrdered FROM OrderItemSummaries) "
         f"FROM OrderSummary WHERE OriginalOrderId = '{ids['order']}'",
     )  # fmt: skip
     summary = only(body["records"])

@@ -56,7 +56,9 @@ async def _found(desk: Desk, encoded: str, noun: str) -> list[str]:
          {"Name": "IN_STORE-DEFAULT"}, "2Dm"),
     ],
 )  # fmt: skip
-async def test_looked_up_else_created(desk: Desk, noun: str, encoded: str, body: dict[str, Any], prefix: str) -> None:
+async def test_looked_up_else_created(
+    desk: Desk, noun: str, encoded: str, body: dict[str, Any], prefix: str
+) -> None:
     """S0-88, S0-89, S0-90, S0-91, S0-92, C4, C5: not found, created, found; the version is the one asked."""
     assert await _found(desk, encoded, noun) == []
     made = await _made(desk, noun, body, prefix)
@@ -91,7 +93,8 @@ async def test_a_shopper_is_a_person_account_or_an_account_with_a_contact(desk: 
     business = await desk.make("Account", Name="Freeman Ltd")
     await desk.make("Contact", FirstName="Amanda", LastName="Freeman", AccountId=business)
     assert await desk.query(
-        f"SELECT Name, IsPersonAccount, PersonContactId, (SELECT Name FROM Contacts) FROM Account WHERE Id = '{business}'"
+        "SELECT Name, IsPersonAccount, PersonContactId, (SELECT Name FROM Contacts) FROM Account "
+        f"WHERE Id = '{business}'"
     ) == [
         {
             "Name": "Freeman Ltd", "IsPersonAccount": False, "PersonContactId": None,
@@ -131,9 +134,7 @@ async def _sale(desk: Desk) -> dict[str, str]:
     }  # fmt: skip
     ids["payment"] = await _made(desk, "Payment", paid, "0aQ")
     other = await desk.make("CardPaymentMethod", Status="Active", ProcessingMode="External")
-    ids["card"] = await _made(
-        desk, "CardPaymentMethod", paid | {"PaymentMethodId": other, "Amount": 6.10}, "03O"
-    )
+    ids["card"] = await _made(desk, "CardPaymentMethod", paid | {"PaymentMethodId": other, "Amount": 6.10}, "03O")
     product = await desk.make("Product2", Name="tea", IsActive=True)
     entry = {"Pricebook2Id": ids["book"], "Product2Id": product, "UnitPrice": 20.00, "UseStandardPrice": False}
     ids["entry"] = await _made(desk, "PricebookEntry", entry, "01u")
@@ -180,12 +181,14 @@ async def test_the_records_of_a_sale(desk: Desk) -> None:
 async def test_a_sale_at_the_till_is_captured_when_it_is_activated(desk: Desk) -> None:
     """S0-07, S0-94, S0-95, S0-98, S0-106, S0-109, C7: the payment counts, the card with an amount does not."""
     ids = await _sale(desk)
-    assert (await desk.patch("OrderDeliveryGroup", ids["group"], OrderDeliveryMethodId=ids["method"])).status_code == 204
+    assert (
+        await desk.patch("OrderDeliveryGroup", ids["group"], OrderDeliveryMethodId=ids["method"])
+    ).status_code == 204
     assert (await desk.patch("Order", ids["order"], Status="Activated")).status_code == 204
     assert await desk.query(
         "SELECT GrandTotalAmount, (SELECT Method, PaymentMethodId, CapturedAmount, AuthorizationAmount, "
-        "AvailableToCaptureAmount FROM OrderPaymentSummaries), (SELECT Id FROM OrderItemAdjustmentLineItemSummaries) "
-        "FROM OrderSummary"
+        "AvailableToCaptureAmount FROM OrderPaymentSummaries), "
+        "(SELECT Id FROM OrderItemAdjustmentLineItemSummaries) FROM OrderSummary"
     ) == [
         {
             "GrandTotalAmount": 20.9,

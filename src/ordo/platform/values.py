@@ -52,21 +52,21 @@ class InvalidEmailAddress(Problem):
 def _cannot_read(field: Field, kind: str, value: object) -> ParserError:
     match value:
         case dict():
-            token = "START_OBJECT"
+            read = "START_OBJECT"
         case list():
-            token = "START_ARRAY"
+            read = "START_ARRAY"
         case None:
-            token = "VALUE_NULL value null"
+            read = "VALUE_NULL value null"
         case bool():
-            token = "VALUE_TRUE value true" if value else "VALUE_FALSE value false"
+            read = "VALUE_TRUE value true" if value else "VALUE_FALSE value false"
         case int():
-            token = f"VALUE_NUMBER_INT value {value}"
+            read = f"VALUE_NUMBER_INT value {value}"
         case Decimal():
-            token = f"VALUE_NUMBER_FLOAT value {value}"
+            read = f"VALUE_NUMBER_FLOAT value {value}"
         case _:
-            token = f"VALUE_STRING value {value}"
+            read = f"VALUE_STRING value {value}"
     return ParserError(
-        f"Cannot deserialize instance of {kind} from {token} or request may be missing a required field",
+        f"Cannot deserialize instance of {kind} from {read} or request may be missing a required field",
         fields=(field.api,),
     )
 
