@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -60,16 +61,23 @@ def _named(admin: str, name: str) -> str:
     return head.rsplit("/", 1)[0] + f"/{name}" + (f"?{query}" if query else "")
 
 
-@pytest.fixture(scope="session")
-def database_url(worker_id: str) -> Iterator[str]:
-    """A migrated database of this test process alone."""
-    admin, name = os.environ[_ADMIN], f"ordo_{worker_id}"
+@contextmanager
+def cloned(name: str) -> Iterator[str]:
+    """The DSN of a migrated, empty database of that name; dropped at the end."""
+    admin = os.environ[_ADMIN]
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
     yield _named(admin, name)
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def database_url(worker_id: str) -> Iterator[str]:
+    """A migrated database of this test process alone."""
+    with cloned(f"ordo_{worker_id}") as dsn:
+        yield dsn
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
@@ -21,6 +22,7 @@ from ordo.domain.identity.found_organization import Founded, FoundOrganization, 
 from ordo.flows.engine import Flows, standard_flows
 from ordo.kernel.clock import Clock
 from ordo.kernel.ids import IdMaker
+from ordo.kernel.problems import Unavailable
 from ordo.platform import locators, options, tokens
 from ordo.platform.auth import Auth
 from ordo.platform.database import AWAY, Database
@@ -31,7 +33,9 @@ from ordo.platform.settings import Settings
 from ordo.platform.verbs import VerbAtom
 from ordo.platform.work import Counter, Entry, Worker
 
+T = TypeVar("T")
 log = structlog.get_logger()
+START_SECONDS_MAX = 60.0
 OPTIONS_SECONDS = 2.0
 PRUNE_SECONDS = 600.0
 ADMINISTRATOR = "admin@ordo.example"
@@ -40,6 +44,7 @@ _DECLARED = (ordo.domain, ordo.journeys, ordo.objects)  # imported for what they
 _FOUND = "SELECT id, createdbyid FROM organization LIMIT 1"
 _USERS = "SELECT id, alias FROM \"user\" WHERE alias IN ('admin', 'autoproc') ORDER BY id LIMIT 2"
 _FOUNDING_LOCK = 0x0F0D
+_CREDENTIALS_LOCK = 0x0F0E
 
 
 @dataclass
@@ -102,15 +107,45 @@ async def _repeat(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
             log.warning("database away", error=type(away).__name__)
 
 
+async def patiently(act: Callable[[], Awaitable[T]]) -> T:
+    """What a start asks of the database; asked again while that is away. It must be safe to ask twice."""
+    clock = asyncio.get_running_loop()
+    latest = clock.time() + START_SECONDS_MAX
+    while True:
+        try:
+            return await act()
+        except (*AWAY, Unavailable) as away:
+            if clock.time() > latest:
+                raise
+            log.warning("database away", error=type(away).__name__)
+        await asyncio.sleep(0.5)
+
+
+@asynccontextmanager
+async def _alone(database: Database, lock: int) -> AsyncIterator[None]:
+    """What one process does while the others wait for it."""
+    async with database.reader() as connection:
+        await connection.execute("SELECT pg_advisory_lock($1)", lock)
+        try:
+            yield
+        finally:
+            await connection.execute("SELECT pg_advisory_unlock($1)", lock)
+
+
 @asynccontextmanager
 async def opened(settings: Settings, dsn: str) -> AsyncIterator[Machine]:
-    """A machine on a migrated database, with its lease held and its options read; closed at the end."""
-    database = await Database.connect(dsn)
+    """A machine on a migrated database, with its lease held and its options read; closed at the end.
+
+    A database that is away at the start is waited for, START_SECONDS_MAX long; then its error is raised.
+    """
+    database = await patiently(lambda: Database.connect(dsn))
     try:
         clock = Clock()
-        lease = await ProcessLease.take(database)
-        worker = Worker(database, IdMaker(lease.number), clock, await options.load(database))
-        machine = Machine(settings, database, clock, lease, worker, await organization(database, worker))
+        lease = await patiently(lambda: ProcessLease.take(database))
+        stored = await patiently(lambda: options.load(database))
+        worker = Worker(database, IdMaker(lease.number), clock, stored)
+        founded = await patiently(lambda: organization(database, worker))
+        machine = Machine(settings, database, clock, lease, worker, founded)
         worker.may_make_ids = lambda: machine.lease.safe
         machine.every(OPTIONS_SECONDS, machine.refresh_options)
         machine.every(RENEW_SECONDS, machine.renew_lease)
@@ -129,19 +164,15 @@ async def opened(settings: Settings, dsn: str) -> AsyncIterator[Machine]:
 
 async def organization(database: Database, worker: Worker) -> Founded:
     """The organisation of this database; founded now if it has none, by one process only."""
-    async with database.reader() as connection:
-        await connection.execute("SELECT pg_advisory_lock($1)", _FOUNDING_LOCK)
-        try:
+    async with _alone(database, _FOUNDING_LOCK):
+        found = await database.fetchrow(_FOUND)
+        if found is None:
+            command = FoundOrganization("Ordo", ADMINISTRATOR, worker.options.currency)
+            entry = Entry(VerbAtom(found_organization, command), "")
+            await worker.run([entry])
+            entry.result()
             found = await database.fetchrow(_FOUND)
-            if found is None:
-                command = FoundOrganization("Ordo", ADMINISTRATOR, worker.options.currency)
-                entry = Entry(VerbAtom(found_organization, command), "")
-                await worker.run([entry])
-                entry.result()
-                found = await database.fetchrow(_FOUND)
-            users = {row["alias"]: row["id"] for row in await database.fetch(_USERS)}
-        finally:
-            await connection.execute("SELECT pg_advisory_unlock($1)", _FOUNDING_LOCK)
+        users = {row["alias"]: row["id"] for row in await database.fetch(_USERS)}
     return Founded(found["id"], users["admin"], users["autoproc"])
 
 
@@ -149,32 +180,39 @@ async def first_credentials(machine: Machine, base_url: str) -> Path | None:
     """Makes the administrator's login and a connected app, once; answers the file that names them.
 
     The file is the only place the secrets are ever written to (mode 0600). ORDO_ADMIN_PASSWORD overrides
-    the password that would be made.
+    the password that would be made. It is written before the login exists: a process that is killed in
+    between leaves no login that nobody knows, and the next start makes both anew.
     """
+    async with _alone(machine.database, _CREDENTIALS_LOCK):
+        known = "SELECT 1 FROM credential WHERE user_id = $1"
+        if await machine.database.fetchrow(known, machine.organization.administrator_id) is not None:
+            return None
+        return await _make_credentials(machine, base_url)
+
+
+async def _make_credentials(machine: Machine, base_url: str) -> Path:
     administration, user_id = machine.auth().administration, machine.organization.administrator_id
-    if await machine.database.fetchrow("SELECT 1 FROM credential WHERE user_id = $1", user_id) is not None:
-        return None
-    given = os.environ.get("ORDO_ADMIN_PASSWORD")
-    password = given or tokens.password()
-    made = await administration.create_user_credential(user_id, ADMINISTRATOR, password, Role.ADMINISTRATOR)
+    password = os.environ.get("ORDO_ADMIN_PASSWORD") or tokens.password()
     client_id, secret = await administration.create_app("First application", user_id)
-    return _written(
-        machine.settings.home,
-        {
-            "base_url": base_url,
-            "username": ADMINISTRATOR,
-            "password": password,
-            "security_token": made.security_token,
-            "client_id": client_id,
-            "client_secret": secret,
-        },
-    )
+    secrets = {
+        "base_url": base_url,
+        "username": ADMINISTRATOR,
+        "password": password,
+        "security_token": None,
+        "client_id": client_id,
+        "client_secret": secret,
+    }
+    _write(machine.settings.home, secrets)
+    made = await administration.create_user_credential(user_id, ADMINISTRATOR, password, Role.ADMINISTRATOR)
+    return _write(machine.settings.home, secrets | {"security_token": made.security_token})
 
 
-def _written(home: Path, credentials: dict[str, str | None]) -> Path:
+def _write(home: Path, credentials: dict[str, str | None]) -> Path:
+    """Whole or not at all: written aside, then renamed."""
     home.mkdir(parents=True, exist_ok=True)
-    path = home / "credentials.json"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    path, draft = home / "credentials.json", home / "credentials.json.new"
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump(credentials, file, indent=2)
-    return path
+    return draft.rename(path)

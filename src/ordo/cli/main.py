@@ -6,6 +6,7 @@ import os
 from socket import socket
 from typing import Annotated
 
+import structlog
 import typer
 import uvloop
 from rich.console import Console
@@ -19,6 +20,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 db = typer.Typer(no_args_is_help=True, help="The database: upgrade, status.")
 app.add_typer(db, name="db")
 console = Console(stderr=True)
+log = structlog.get_logger()
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")]
@@ -50,23 +52,29 @@ def serve(host: Host = "127.0.0.1", port: Port = 8080, workers: int = 1) -> None
     settings = _settings()
     dsn = _dsn(settings)
     listener = serving.listen(host, port)
-    children = [_forked(settings, dsn, listener) for _ in range(workers - 1)]
+    life_line = os.pipe()
+    children = [_forked(settings, dsn, listener, life_line) for _ in range(workers - 1)]
     try:
         uvloop.run(serving.serve(settings, dsn, listener))
     finally:
-        for child in children:
-            os.kill(child, 15)
+        os.close(life_line[1])
         for child in children:
             os.waitpid(child, 0)
 
 
-def _forked(settings: Settings, dsn: str, listener: socket) -> int:
+def _forked(settings: Settings, dsn: str, listener: socket, life_line: tuple[int, int]) -> int:
+    """A process that serves as long as this one lives: the pipe ends with its only writer, were that killed."""
     child = os.fork()
     if child == 0:
+        status = 1
         try:
-            uvloop.run(serving.serve(settings, dsn, listener))
+            os.close(life_line[1])
+            uvloop.run(serving.serve(settings, dsn, listener, life_line=life_line[0]))
+            status = 0
+        except BaseException:
+            log.exception("a serving process failed")
         finally:
-            os._exit(0)
+            os._exit(status)
     return child
 
 

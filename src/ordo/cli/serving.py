@@ -6,12 +6,14 @@ import asyncio
 import gc
 import signal
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from prometheus_client import start_http_server
 
 from ordo.api.app import application
-from ordo.bootstrap import first_credentials, opened
+from ordo.bootstrap import first_credentials, opened, patiently
 from ordo.platform.settings import Settings
 
 
@@ -23,11 +25,30 @@ def calm_collector() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-async def serve(settings: Settings, dsn: str, listener: socket.socket, *, work: bool = False) -> None:
-    """Serves on an open socket; with `work`, the same process works off facts too (`ordo dev`)."""
+class _Server(uvicorn.Server):
+    """Leaves signals to `serve`: uvicorn raises them again, which ends the process before it has cleaned up."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(
+    settings: Settings,
+    dsn: str,
+    listener: socket.socket,
+    *,
+    work: bool = False,
+    life_line: int | None = None,
+) -> None:
+    """Serves on an open socket until SIGTERM, SIGINT or the end of `life_line`, a pipe its parent holds open.
+
+    With `work`, the same process works off facts too (`ordo dev`).
+    """
     host, port = listener.getsockname()[:2]
+    base_url = settings.public_url or f"http://{host}:{port}"
     async with opened(settings, dsn) as machine:
-        await first_credentials(machine, settings.public_url or f"http://{host}:{port}")
+        await patiently(lambda: first_credentials(machine, base_url))
         parts = machine.parts()
         machine.forever(parts.auth.run_background())
         stop = asyncio.Event()
@@ -38,7 +59,11 @@ async def serve(settings: Settings, dsn: str, listener: socket.socket, *, work: 
             application(parts), loop="uvloop", http="httptools", lifespan="off",
             access_log=False, log_level="warning", server_header=False, timeout_keep_alive=75,
         )  # fmt: skip
-        await uvicorn.Server(config).serve(sockets=[listener])
+        server = _Server(config)
+        _on_signals(lambda: server.handle_exit(signal.SIGTERM, None))
+        if life_line is not None:
+            asyncio.get_running_loop().add_reader(life_line, server.handle_exit, signal.SIGTERM, None)
+        await server.serve(sockets=[listener])
         stop.set()
 
 
@@ -47,12 +72,17 @@ async def work(settings: Settings, dsn: str, metrics_port: int | None) -> None:
     if metrics_port is not None:
         start_http_server(metrics_port, addr="127.0.0.1")
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    _on_signals(stop.set)
     async with opened(settings, dsn) as machine:
         calm_collector()
         await machine.work_off(stop)
+
+
+def _on_signals(act: Callable[[], object]) -> None:
+    """SIGTERM and SIGINT ask for an orderly end."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, act)
 
 
 def listen(host: str, port: int) -> socket.socket:

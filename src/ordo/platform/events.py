@@ -12,8 +12,9 @@ import structlog
 
 from ordo.platform.database import AWAY, Database
 from ordo.platform.facts import SHARDS
+from ordo.platform.statement import STOCK_REFUSED
 from ordo.platform.unit import Unit
-from ordo.platform.work import Atom, Attempt, Contended, Entry, Worker
+from ordo.platform.work import CONTENTION, Atom, Attempt, Contended, Entry, Worker
 
 log = structlog.get_logger()
 
@@ -50,6 +51,7 @@ INSERT INTO consumercursor (consumer, shard, replayid)
 SELECT $1, s, $3 FROM generate_series(0, $2 - 1) s ON CONFLICT DO NOTHING
 """
 FACTS_PER_SHARD = 8
+BEHIND = "an earlier fact of this order is parked"
 
 
 VACUUM_AFTER = 4000
@@ -123,6 +125,8 @@ class Consumer:
                 raise
             except asyncpg.PostgresError as error:
                 limit = await batch.blame(error, attempt)
+            except Exception as fault:
+                limit = batch.halve(fault)
         raise RuntimeError(f"consumer {self.name} found no way through a batch")
 
 
@@ -159,10 +163,18 @@ class _Batch:
             )  # fmt: skip
             self._facts.append(fact)
             if row["is_behind"]:
-                self._parked.setdefault((fact.root, fact.number), "an earlier fact of this order is parked")
+                self._parked.setdefault((fact.root, fact.number), BEHIND)
             if (fact.root, fact.number) not in self._parked:
-                for atom in self._consumer._handler(fact):
-                    self._entries.append((fact, Entry(atom, self._consumer._actor)))
+                self._ask(fact)
+
+    def _ask(self, fact: FeedFact) -> None:
+        """The atoms of a fact; one that its consumer cannot even read is parked."""
+        try:
+            atoms = self._consumer._handler(fact)
+        except Exception as fault:
+            self._park(fact, fault)
+            return
+        self._entries += [(fact, Entry(atom, self._consumer._actor)) for atom in atoms]
 
     def _conclude(self, unit: Unit) -> None:
         """Cursors and parked facts, into the same write."""
@@ -170,6 +182,7 @@ class _Batch:
         for fact, entry in self._entries:
             if entry.error is not None:
                 parked[fact.root, fact.number] = _reason(self._consumer, fact, entry.error)
+        self._queue_behind(parked)
         last: dict[int, int] = {}
         for fact in self._facts:
             last[fact.shard] = max(fact.replay_id, last.get(fact.shard, 0))
@@ -184,17 +197,40 @@ class _Batch:
             for shard, replay in sorted(last.items())
         ]
 
+    def _queue_behind(self, parked: dict[tuple[str, int], str]) -> None:
+        """Facts that follow a parked one of their root are parked too; what they decided is decided again."""
+        first: dict[str, int] = {}
+        for root, number in parked:
+            first[root] = min(number, first.get(root, number))
+        behind = {
+            (fact.root, fact.number): BEHIND
+            for fact in self._facts
+            if fact.number > first.get(fact.root, fact.number) and (fact.root, fact.number) not in parked
+        }
+        parked.update(behind)
+        if any((fact.root, fact.number) in behind for fact, _ in self._entries):
+            self._parked.update(parked)
+            raise Contended
+
     async def blame(self, error: asyncpg.PostgresError, attempt: int) -> int:
         """Parks what the error names. If it names nothing, the next round takes half as many facts,
         until the poison fact stands alone and is parked. Answers how many to take."""
         entries = [entry for _, entry in self._entries]
         if await self._worker.blame(error, entries, attempt):
             for fact, entry in self._entries:
-                if entry.error is not None:
+                if entry.error is not None and entry.is_final:
                     self._park(fact, entry.error)
             return self._limit
+        if isinstance(error, CONTENTION) or error.sqlstate == STOCK_REFUSED:
+            return max(1, len(self._facts) // 2)  # somebody else was faster: no reason to park anything
+        return self.halve(error)
+
+    def halve(self, error: Exception) -> int:
+        """How many facts to take after an error that names none of them; one that stands alone is parked."""
         if len(self._facts) == 1:
             self._park(self._facts[0], error)
+        elif not self._facts:
+            raise error
         return max(1, len(self._facts) // 2)
 
     def _park(self, fact: FeedFact, error: Exception) -> None:
@@ -223,5 +259,8 @@ async def pump(database: Database, worker: Worker, consumers: Sequence[Consumer]
             wait = ROUND_SECONDS if moved or passed else IDLE_SECONDS
         except AWAY as away:
             log.warning("database away", error=type(away).__name__)
+            wait = 0.5
+        except Exception:  # the next round may find its way; a worker that ended would find none
+            log.exception("a round failed")
             wait = 0.5
         await asyncio.sleep(max(0.0, started + wait - clock.time()))
