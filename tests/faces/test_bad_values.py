@@ -170,6 +170,19 @@ async def test_missing_required_fields_are_all_named(desk: Desk) -> None:
     assert await census(desk) == before
 
 
+@pytest.mark.parametrize("value", [None, ""])
+async def test_a_field_with_a_default_goes_back_to_it(desk: Desk, value: object) -> None:
+    """It is never null: a row that says so could not be read again."""
+    await order_of(desk, activate=True)
+    summary = only(await desk.query("SELECT Id FROM OrderSummary"))["Id"]
+    for status, shown in (("Waiting", "Waiting"), (value, "Created")):
+        assert (await desk.patch("OrderSummary", summary, Status=status)).status_code == 204
+        assert (await desk.get("OrderSummary", summary))["Status"] == shown
+    gateway = desk.ids["gateway"]
+    assert (await desk.patch("PaymentGateway", gateway, PaymentStatus=value)).status_code == 204
+    assert (await desk.get("PaymentGateway", gateway))["PaymentStatus"] == "Disabled"
+
+
 async def test_a_required_field_cannot_be_cleared(desk: Desk) -> None:
     for value in (None, ""):
         answer = await desk.patch("Product2", desk.ids["hat"], Name=value)

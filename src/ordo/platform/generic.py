@@ -105,11 +105,11 @@ def update(unit: Unit, shape: Noun, record_id: str, values: Values) -> None:
 
 
 def check_cleared(shape: Noun, values: Values) -> None:
-    """A field that a create must name cannot be set to null afterwards."""
+    """A field that is never null cannot be set to null afterwards."""
     lacking = [
         shape.fields[attribute].api
         for attribute, value in values.items()
-        if value is None and shape.fields[attribute].required
+        if value is None and not shape.fields[attribute].nillable
     ]
     if lacking:
         raise RequiredFieldMissing(*lacking)

@@ -220,10 +220,10 @@ def convert(field: Field, value: object) -> Any:
 
 
 def _null(field: Field) -> Any:
-    """Null clears; a boolean is never null."""
+    """Null clears, or puts a field that has one back to its default; a boolean must be told."""
     if field.kind is Kind.BOOLEAN:
         raise _cannot_read(field, "boolean", None)
-    return None
+    return field.default
 
 
 def _converter(field: Field) -> Callable[[Field, object], object]:
@@ -260,7 +260,8 @@ def typed(shape: Noun, body: Mapping[str, object], *, creating: bool) -> dict[st
             found = _otherwise_spelled(shape, name, known)
         if found.attribute in values:
             raise InvalidField(f"duplicate field: {found.field.api}", fields=(found.field.api,))
-        values[found.attribute] = _null(found.field) if value is None else found.convert(found.field, value)
+        told = None if value is None else found.convert(found.field, value)
+        values[found.attribute] = _null(found.field) if told is None else told
     return values
 
 
