@@ -293,6 +293,7 @@ async def test_what_is_taken_and_how_it_is_given_back(desk: Desk) -> None:
 _DEEP: dict[str, Callable[[], bytes]] = {
     "an array in a field": lambda: b'{"Name":' + b"[" * 700 + b"]" * 700 + b"}",
     "an object in a field": lambda: b'{"Name":' + b'{"a":' * 700 + b"1" + b"}" * 700 + b"}",
+    "a reference far down": lambda: b'{"Name":' + b"[" * 700 + b'"@{a.id}"' + b"]" * 700 + b"}",
     "no end": lambda: b"[" * 200_000,
 }
 

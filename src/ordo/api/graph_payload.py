@@ -16,6 +16,7 @@ from ordo.platform.values import typed
 GRAPHS_MAX = 75
 NODES_MAX = 500
 DEPTH_MAX = 15
+NESTING_MAX = 32
 
 _REFERENCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
 _GRAPH_ID = re.compile(r"[A-Za-z0-9][^.]{0,38}")
@@ -126,17 +127,19 @@ def _holds_reference(value: object) -> bool:
     return isinstance(value, dict | list) and any(True for _ in _texts(value))
 
 
-def _texts(value: object) -> Iterator[str]:
-    """The texts in a value that hold a reference."""
+def _texts(value: object, depth: int = 0) -> Iterator[str]:
+    """The texts in a value that hold a reference; ParserError where it is nested beyond any use."""
+    if depth > NESTING_MAX:
+        raise ParserError("The body of a subrequest is nested too deep", fields=("body",))
     if isinstance(value, str):
         if "@{" in value:
             yield value
     elif isinstance(value, dict):
         for item in value.values():
-            yield from _texts(item)
+            yield from _texts(item, depth + 1)
     elif isinstance(value, list):
         for item in value:
-            yield from _texts(item)
+            yield from _texts(item, depth + 1)
 
 
 def _in_order(nodes: Sequence[Node]) -> list[Node]:
