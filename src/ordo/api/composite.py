@@ -24,5 +24,5 @@ async def composite_graph(request: Request) -> Response:
         for node in one.nodes:
             if node.noun is not None:
                 caller.require(_RIGHTS[node.method], node.noun.api)
-    entries = await parts.submit(graphs, caller)
+    entries = await parts.submit(graphs, caller, graph.FAILED_GRAPHS_MAX)
     return answer(graph.answer(graphs, entries))

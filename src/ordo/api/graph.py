@@ -15,7 +15,7 @@ from ordo.platform.records import Field, Noun, noun_of_id
 from ordo.platform.unit import Unit
 from ordo.platform.values import typed
 from ordo.platform.verbs import Values, verb_of_update
-from ordo.platform.work import Entry
+from ordo.platform.work import Entry, TooManyFailures
 
 FAILED_GRAPHS_MAX = 14
 ROLLED_BACK = "The transaction was rolled back since another operation in the same transaction failed."
@@ -78,8 +78,6 @@ class Graph:
     graph_id: str
     nodes: list[Node]
     order: list[Node] = field(default_factory=list)
-    earlier: Sequence[Graph] = ()
-    has_failed: bool = False
 
     def prefetch(self, reading: Reading) -> None:
         for node in self.nodes:
@@ -87,15 +85,11 @@ class Graph:
 
     def run(self, unit: Unit) -> dict[str, dict[str, Any]]:
         """Answers by referenceId: the subresponses in the platform's shape."""
-        self.has_failed = False
-        if sum(graph.has_failed for graph in self.earlier) > FAILED_GRAPHS_MAX:
-            raise ProcessingHalted(ROLLED_BACK)
         answers: dict[str, dict[str, Any]] = {}
         for node in self.order:
             try:
                 answers[node.reference_id] = _perform(unit, node, answers)
             except Problem as problem:
-                self.has_failed = True
                 raise NodeFailed(node, problem) from problem
         return answers
 
@@ -116,6 +110,9 @@ def _need(reading: Reading, node: Node) -> None:
 def _need_target(reading: Reading, node: Node, record_id: str) -> None:
     if node.method == "GET":
         reading.rows(node.shape.record, "id", [record_id])
+        return
+    if node.method == "DELETE":
+        generic.need_family(reading, node.shape, record_id)
         return
     generic.need_row(reading, node.shape, record_id)
     verb = verb_of_update(node.shape.record, node.values)
@@ -217,7 +214,7 @@ def _graph_answer(graph: Graph, entry: Entry) -> dict[str, Any]:
 
 
 def _failed_responses(graph: Graph, error: Exception) -> list[dict[str, Any]]:
-    if isinstance(error, ProcessingHalted):
+    if isinstance(error, TooManyFailures):
         return [_rolled_back(node) for node in graph.nodes]
     faulty, own = _fault(graph, error)
     return [own if node is faulty else _rolled_back(node) for node in graph.nodes]

@@ -36,8 +36,6 @@ def graphs_of(payload: object) -> list[Graph]:
     if len(raw) > GRAPHS_MAX:
         raise InvalidInput(f"The maximum number of graphs per payload is {GRAPHS_MAX}: {len(raw)}")
     graphs = [_graph(item) for item in raw]
-    for number, graph in enumerate(graphs):
-        graph.earlier = graphs[:number]
     seen: set[str] = set()
     for graph in graphs:
         if graph.graph_id in seen:

@@ -65,7 +65,7 @@ class Delete:
     record_id: str
 
     def prefetch(self, reading: Reading) -> None:
-        generic.need_row(reading, self.shape, self.record_id)
+        generic.need_family(reading, self.shape, self.record_id)
 
     def run(self, unit: Unit) -> None:
         generic.delete(unit, self.shape, self.record_id)

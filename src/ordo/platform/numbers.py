@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Table, Text
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from ordo.platform.database import Connection
 
 BLOCK = 2000
+GROWS_WITHIN_SECONDS = 1.0
+BLOCK_MAX = 64 * BLOCK
 
 autonumber_table = Table(
     "autonumber",
@@ -36,10 +39,15 @@ class NumbersExhausted(Exception):  # noqa: N818  asks the Work for another bloc
 
 
 class Numbers:
-    """The blocks this process holds: noun table → next and last number."""
+    """The blocks this process holds: noun table → next and last number.
+
+    A block whose 2,000 did not last a second is followed by one twice as large: an atom that needs more
+    numbers than a block holds starts again with the next block, so some block must be large enough for it.
+    """
 
     def __init__(self) -> None:
         self._blocks: dict[str, tuple[int, int]] = {}
+        self._sizes: dict[str, tuple[int, float]] = {}  # of the last block, and when it was taken
 
     def take(self, name: str) -> int:
         following, last = self._blocks.get(name, (1, 0))
@@ -50,6 +58,15 @@ class Numbers:
 
     async def refill(self, connection: Connection, name: str) -> None:
         """One more block for `name`, outside the business transaction: a rolled back Work leaves a gap."""
-        taken = await connection.fetch(_TAKE_BLOCK, [name], BLOCK)
+        size = self._next_size(name)
+        taken = await connection.fetch(_TAKE_BLOCK, [name], size)
         last = int(taken[0]["last"])
-        self._blocks[name] = (last - BLOCK + 1, last)
+        self._blocks[name] = (last - size + 1, last)
+
+    def _next_size(self, name: str) -> int:
+        now = time.monotonic()
+        size, taken_at = self._sizes.get(name, (BLOCK, 0.0))
+        lasted_seconds = (now - taken_at) * BLOCK / size
+        size = min(2 * size, BLOCK_MAX) if lasted_seconds < GROWS_WITHIN_SECONDS else BLOCK
+        self._sizes[name] = (size, now)
+        return size

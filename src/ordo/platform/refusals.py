@@ -91,7 +91,8 @@ def duplicate(shape: Noun, api: str, holder: str | None) -> DuplicateValue:
 async def _holder(database: Database, named: _Named) -> str | None:
     column = f'"{named.columns[0]}"'
     same = f"lower({column}) = lower($1)" if named.folded else f"{column} = $1"
-    row: Any = await database.fetchrow(f'SELECT id FROM "{named.shape.table}" WHERE {same} LIMIT 1', named.values)
+    sql = f'SELECT id FROM "{named.shape.table}" WHERE {column} IS NOT NULL AND {same} LIMIT 1'
+    row: Any = await database.fetchrow(sql, named.values)
     return row["id"] if row else None
 
 
