@@ -43,8 +43,9 @@ class Face:
 
     machine: Machine
     app: ASGIApp
-    token: str
+    app_secrets: dict[str, str]
     flows: Consumer
+    token: str = ""
 
     @classmethod
     async def opened(cls, machine: Machine) -> Face:
@@ -53,24 +54,21 @@ class Face:
         secrets = json.loads(path.read_text())
         parts = machine.parts()
         app = application(parts)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ordo.test") as client:
-            form = {
-                "grant_type": "client_credentials",
-                "client_id": secrets["client_id"],
-                "client_secret": secrets["client_secret"],
-            }
-            answer = await client.post("/services/oauth2/token", data=form)
+        app_secrets = {name: secrets[name] for name in ("client_id", "client_secret")}
         flows = Consumer("flows", Flows(standard_flows()).atoms, machine.organization.automation_id)
         await flows.register(machine.database)
-        return cls(machine, app, answer.json()["access_token"], flows)
+        return cls(machine, app, app_secrets, flows)
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
+        """With a session of its own: tests of sessions end those they find."""
         async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.app),
-            base_url="http://ordo.test",
-            headers={"Authorization": f"Bearer {self.token}"},
+            transport=httpx.ASGITransport(self.app), base_url="http://ordo.test"
         ) as client:
+            form = {"grant_type": "client_credentials", **self.app_secrets}
+            answer = await client.post("/services/oauth2/token", data=form)
+            self.token = answer.json()["access_token"]
+            client.headers["Authorization"] = f"Bearer {self.token}"
             yield client
 
     async def clear(self) -> None:

@@ -69,7 +69,12 @@ class Machine:
 
     def parts(self) -> Parts:
         counter = Counter(self.worker, workers=self.settings.works)
-        return Parts(self.settings, self.database, self._make_id, self.clock, counter, self.auth())
+        return Parts(
+            self.settings, self.database, self._make_id, self._options, self.clock, counter, self.auth()
+        )  # fmt: skip
+
+    def _options(self) -> options.Options:
+        return self.worker.options
 
     def _make_id(self, prefix: str) -> str:
         return self.worker.ids.make(prefix)

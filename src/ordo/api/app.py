@@ -87,7 +87,21 @@ def _routes() -> list[Route]:
         ("PATCH", _DATA + "/sobjects/{noun}/{record}", sobjects.update),
         ("DELETE", _DATA + "/sobjects/{noun}/{record}", sobjects.delete),
     ]
-    return [Route(path, endpoint, methods=[method]) for method, path, endpoint in table]
+    by_path: dict[str, dict[str, Endpoint]] = {}
+    for method, path, endpoint in table:
+        by_path.setdefault(path, {})[method] = endpoint
+    return [Route(path, _by_method(some), methods=list(some)) for path, some in by_path.items()]
+
+
+def _by_method(endpoints: dict[str, Endpoint]) -> Endpoint:
+    """One route per path, so that a refusal names every method there is."""
+    if len(endpoints) == 1:
+        return next(iter(endpoints.values()))
+
+    async def dispatched(request: Request) -> Response:
+        return await endpoints["GET" if request.method == "HEAD" else request.method](request)
+
+    return dispatched
 
 
 def application(parts: Parts) -> ASGIApp:

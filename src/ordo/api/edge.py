@@ -22,6 +22,7 @@ from ordo.platform.database import AWAY
 log = structlog.get_logger()
 
 OLDEST, NEWEST = 48, 67
+_VERSIONS = frozenset(f"{number}.0" for number in range(OLDEST, NEWEST + 1))
 _SLASHES = re.compile(r"^/{2,}")
 _TEXT = "application/json;charset=UTF-8"
 
@@ -108,7 +109,9 @@ async def router_answered(request: Request, error: Exception) -> Response:
     """What the router itself refuses: no such path, or not with this method."""
     if isinstance(error, HTTPException) and error.status_code == 405:
         allowed = (error.headers or {}).get("Allow", "").split(", ")
-        return refused(MethodNotAllowed(request.method, [name for name in allowed if name]))
+        answered = refused(MethodNotAllowed(request.method, [name for name in allowed if name]))
+        answered.headers["Allow"] = ", ".join(sorted(allowed))
+        return answered
     return refused(NotFound())
 
 
@@ -128,8 +131,7 @@ def mend(scope: Scope) -> None:
 def version_of(request: Request) -> str:
     """The version of the path, `60.0`; 404 for one that is not served."""
     version: str = request.path_params["version"]
-    number = version.removesuffix(".0")
-    if not number.isdigit() or not OLDEST <= int(number) <= NEWEST or not version.endswith(".0"):
+    if version not in _VERSIONS:
         raise NotFound
     return version
 
@@ -175,12 +177,19 @@ async def json_of(request: Request, limit: int) -> Any:
     return parsed(body)
 
 
+def _is_past(error: str) -> bool:
+    """Whether the decoder tells the byte behind the one that is wrong."""
+    return "trailing characters" in error or "escape" in error
+
+
 def parsed(body: bytes) -> Any:
     try:
         return wire.decode_exactly(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError) as error:
         found = _POSITION.search(str(error))
-        offset = int(found[1]) if found else len(body)
+        if found is None and "truncated" not in str(error):
+            raise ParserError("The request body cannot be read as JSON") from None
+        offset = int(found[1]) - _is_past(str(error)) if found else len(body)
         line = body.count(b"\n", 0, offset) + 1
         column = offset - (body.rfind(b"\n", 0, offset) + 1) + 1
         shown = body[offset : offset + 1].decode(errors="replace") or "end-of-input"

@@ -15,7 +15,7 @@ from ordo.platform.records import Field, Noun, noun_of_id
 from ordo.platform.unit import Unit
 from ordo.platform.values import typed
 from ordo.platform.verbs import Values, verb_of_update
-from ordo.platform.work import Entry
+from ordo.platform.work import Entry, TooManyFailures
 
 FAILED_GRAPHS_MAX = 14
 ROLLED_BACK = "The transaction was rolled back since another operation in the same transaction failed."
@@ -32,12 +32,13 @@ class Node:
     """One subrequest: what it does to which noun.
 
     `values` are the fields of the body that hold no reference, typed already; `open` are those that do.
-    `problem` is what is wrong with the body: the node's own error, when its turn comes.
+    `problem` is what is wrong with the node: its own error, when its turn comes. `noun` is None where the
+    URL names none that is served.
     """
 
     method: str
     version: str
-    shape: Noun
+    noun: Noun | None
     target: str | None
     reference_id: str
     values: Values
@@ -46,10 +47,14 @@ class Node:
     fields: list[Field] | None = None
     problem: Problem | None = None
 
+    @property
+    def shape(self) -> Noun:
+        if self.noun is None:
+            raise NotFound
+        return self.noun
+
     def all_values(self, answers: Mapping[str, dict[str, Any]]) -> Values:
         """The typed body, references replaced by what earlier nodes answered."""
-        if self.problem is not None:
-            raise self.problem
         values = dict(self.values)
         if self.open:
             filled = {name: _filled(value, answers) for name, value in self.open.items()}
@@ -73,8 +78,6 @@ class Graph:
     graph_id: str
     nodes: list[Node]
     order: list[Node] = field(default_factory=list)
-    earlier: Sequence[Graph] = ()
-    has_failed: bool = False
 
     def prefetch(self, reading: Reading) -> None:
         for node in self.nodes:
@@ -82,15 +85,11 @@ class Graph:
 
     def run(self, unit: Unit) -> dict[str, dict[str, Any]]:
         """Answers by referenceId: the subresponses in the platform's shape."""
-        self.has_failed = False
-        if sum(graph.has_failed for graph in self.earlier) > FAILED_GRAPHS_MAX:
-            raise ProcessingHalted(ROLLED_BACK)
         answers: dict[str, dict[str, Any]] = {}
         for node in self.order:
             try:
                 answers[node.reference_id] = _perform(unit, node, answers)
             except Problem as problem:
-                self.has_failed = True
                 raise NodeFailed(node, problem) from problem
         return answers
 
@@ -99,6 +98,8 @@ class Graph:
 
 
 def _need(reading: Reading, node: Node) -> None:
+    if node.problem is not None:
+        return
     if node.target is not None and "@{" not in node.target:
         record_id = normalize(node.target)
         if record_id is not None and noun_of_id(record_id) is node.shape:
@@ -110,6 +111,9 @@ def _need_target(reading: Reading, node: Node, record_id: str) -> None:
     if node.method == "GET":
         reading.rows(node.shape.record, "id", [record_id])
         return
+    if node.method == "DELETE":
+        generic.need_family(reading, node.shape, record_id)
+        return
     generic.need_row(reading, node.shape, record_id)
     verb = verb_of_update(node.shape.record, node.values)
     if verb is not None and verb.needs is not None:
@@ -117,6 +121,8 @@ def _need_target(reading: Reading, node: Node, record_id: str) -> None:
 
 
 def _perform(unit: Unit, node: Node, answers: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    if node.problem is not None:
+        raise node.problem
     if node.method == "POST":
         record = generic.create(unit, node.shape, node.all_values(answers))
         return {
@@ -127,6 +133,7 @@ def _perform(unit: Unit, node: Node, answers: Mapping[str, dict[str, Any]]) -> d
         }
     record_id = _record_id(node, answers)
     if node.method == "GET":
+        unit.settle()  # sums of what earlier nodes wrote
         found = unit.get(node.shape.record, record_id)
         if found is None:
             raise NotFound
@@ -207,7 +214,7 @@ def _graph_answer(graph: Graph, entry: Entry) -> dict[str, Any]:
 
 
 def _failed_responses(graph: Graph, error: Exception) -> list[dict[str, Any]]:
-    if isinstance(error, ProcessingHalted):
+    if isinstance(error, TooManyFailures):
         return [_rolled_back(node) for node in graph.nodes]
     faulty, own = _fault(graph, error)
     return [own if node is faulty else _rolled_back(node) for node in graph.nodes]

@@ -7,15 +7,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from ordo.api.edge import NEWEST, OLDEST
 from ordo.api.graph import REFERENCE, Graph, Node
-from ordo.kernel.problems import InvalidField, NotFound, ParserError, Problem
+from ordo.kernel.problems import InvalidField, ParserError, Problem
 from ordo.platform.records import Field, Noun, noun
 from ordo.platform.values import typed
 
 GRAPHS_MAX = 75
 NODES_MAX = 500
 DEPTH_MAX = 15
-OLDEST_VERSION = 48
+NESTING_MAX = 32
 
 _REFERENCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
 _GRAPH_ID = re.compile(r"[A-Za-z0-9][^.]{0,38}")
@@ -35,8 +36,6 @@ def graphs_of(payload: object) -> list[Graph]:
     if len(raw) > GRAPHS_MAX:
         raise InvalidInput(f"The maximum number of graphs per payload is {GRAPHS_MAX}: {len(raw)}")
     graphs = [_graph(item) for item in raw]
-    for number, graph in enumerate(graphs):
-        graph.earlier = graphs[:number]
     seen: set[str] = set()
     for graph in graphs:
         if graph.graph_id in seen:
@@ -67,7 +66,7 @@ def _node(raw: object) -> Node:
     if not isinstance(raw, dict):
         raise ParserError("A subrequest must be an object", fields=("compositeRequest",))
     method, url, reference = raw.get("method"), raw.get("url"), raw.get("referenceId")
-    if method not in _METHODS:
+    if not isinstance(method, str) or method not in _METHODS:
         raise InvalidInput(f"Invalid method: {method}", fields=("method",))
     if not isinstance(reference, str) or not _REFERENCE_ID.fullmatch(reference):
         raise InvalidInput(f"Invalid referenceId: {reference}", fields=("referenceId",))
@@ -82,16 +81,13 @@ def _node(raw: object) -> Node:
 
 def _placed(method: str, match: re.Match[str], reference: str, body: dict[str, Any]) -> Node:
     version, name, target, query = match[1], match[2], match[3], match[5]
-    shape = noun(name)
-    if int(version) < OLDEST_VERSION or shape is None:
-        raise NotFound
     if (target is None) != (method == "POST") or match[4]:
         raise InvalidInput(f"Invalid url for {method} in a graph: {match[0]}", fields=("url",))
     held = {name: value for name, value in body.items() if _holds_reference(value)}
     node = Node(
         method,
         f"{version}.0",
-        shape,
+        noun(name) if OLDEST <= int(version) <= NEWEST else None,
         target and unquote(target),
         reference,
         {},
@@ -100,9 +96,9 @@ def _placed(method: str, match: re.Match[str], reference: str, body: dict[str, A
     )
     try:
         plain = {name: value for name, value in body.items() if name not in held} if held else body
-        node.values = typed(shape, plain, creating=method == "POST")
+        node.values = typed(node.shape, plain, creating=method == "POST")
         if method == "GET":
-            node.fields = _wanted(shape, query or "")
+            node.fields = _wanted(node.shape, query or "")
     except Problem as problem:  # refuses this node and so its graph, not the payload
         node.problem = problem
     return node
@@ -129,17 +125,19 @@ def _holds_reference(value: object) -> bool:
     return isinstance(value, dict | list) and any(True for _ in _texts(value))
 
 
-def _texts(value: object) -> Iterator[str]:
-    """The texts in a value that hold a reference."""
+def _texts(value: object, depth: int = 0) -> Iterator[str]:
+    """The texts in a value that hold a reference; ParserError where it is nested beyond any use."""
+    if depth > NESTING_MAX:
+        raise ParserError("The body of a subrequest is nested too deep", fields=("body",))
     if isinstance(value, str):
         if "@{" in value:
             yield value
     elif isinstance(value, dict):
         for item in value.values():
-            yield from _texts(item)
+            yield from _texts(item, depth + 1)
     elif isinstance(value, list):
         for item in value:
-            yield from _texts(item)
+            yield from _texts(item, depth + 1)
 
 
 def _in_order(nodes: Sequence[Node]) -> list[Node]:

@@ -11,6 +11,7 @@ from ordo.api.session import token_of
 from ordo.kernel.clock import Clock
 from ordo.platform.auth import Auth, Caller
 from ordo.platform.database import Database
+from ordo.platform.options import Options
 from ordo.platform.settings import Settings
 from ordo.platform.work import Atom, Counter, Entry
 
@@ -22,6 +23,7 @@ class Parts:
     settings: Settings
     database: Database
     make_id: Callable[[str], str]
+    options: Callable[[], Options]
     clock: Clock
     counter: Counter
     auth: Auth
@@ -30,8 +32,8 @@ class Parts:
         """Who asks; 401 for nobody. Costs no statement while the session is held."""
         return await self.auth.authenticate(token_of(request))
 
-    async def submit(self, atoms: Sequence[Atom], caller: Caller) -> list[Entry]:
-        return await self.counter.submit(atoms, caller.user_id)
+    async def submit(self, atoms: Sequence[Atom], caller: Caller, failures_max: int | None = None) -> list[Entry]:
+        return await self.counter.submit(atoms, caller.user_id, failures_max)
 
 
 def parts_of(request: Request) -> Parts:

@@ -46,7 +46,7 @@ async def _first_page(request: Request, *, include_deleted: bool) -> Response:
     if not text:
         raise Problem("A query string has to be specified", code="MALFORMED_QUERY")
     located = Located(text, include_deleted, parts.clock.now())
-    compiled = _compiled(caller, version, located)
+    compiled = _compiled(parts, caller, version, located)
     if request.query_params.get("columns") == "true":
         return answer(compiled.columns)
     if compiled.counted:
@@ -54,8 +54,14 @@ async def _first_page(request: Request, *, include_deleted: bool) -> Response:
     return answer(await _page(parts, request, caller, compiled, located))
 
 
-def _compiled(caller: Caller, version: str, located: Located) -> Compiled:
-    scope = Scope(version, located.at, caller.user_id, include_deleted=located.include_deleted)
+def _compiled(parts: Parts, caller: Caller, version: str, located: Located) -> Compiled:
+    scope = Scope(
+        version,
+        located.at,
+        caller.user_id,
+        include_deleted=located.include_deleted,
+        person_accounts=parts.options().person_accounts,
+    )
     compiled = compile_query(located.statement, scope)
     for noun in compiled.nouns:
         caller.require(Right.READ, noun.api)
@@ -100,7 +106,7 @@ async def more(request: Request) -> Response:
     if match is None or located is None:
         raise InvalidLocator
     start, size = int(match[2]), _batch_size(request)
-    compiled = _compiled(caller, version, located)
+    compiled = _compiled(parts, caller, version, located)
     rows = await parts.database.fetch(compiled.sql, *compiled.page(start, size + 1))
     page: dict[str, Any] = {"totalSize": await _count(parts, compiled), "done": len(rows) <= size}
     if len(rows) > size:

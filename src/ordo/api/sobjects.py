@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -65,7 +65,7 @@ class Delete:
     record_id: str
 
     def prefetch(self, reading: Reading) -> None:
-        generic.need_row(reading, self.shape, self.record_id)
+        generic.need_family(reading, self.shape, self.record_id)
 
     def run(self, unit: Unit) -> None:
         generic.delete(unit, self.shape, self.record_id)
@@ -95,11 +95,24 @@ def references(shape: Noun, values: Mapping[str, Any]) -> Values:
     return {name: value for name, value in values.items() if shape.fields[name].targets and value}
 
 
-def shape_of(request: Request) -> Noun:
-    found = noun(request.path_params["noun"])
-    if found is None:
+class Asked(NamedTuple):
+    """Who asks for records of which noun, in which version."""
+
+    parts: Parts
+    version: str
+    shape: Noun
+    actor: str
+
+
+async def asked(request: Request, right: Right) -> Asked:
+    """Nothing is said about an object to somebody without a session, nor done without the right."""
+    parts, version = parts_of(request), version_of(request)
+    caller = await parts.caller(request)
+    shape = noun(request.path_params["noun"])
+    if shape is None:
         raise NotFound
-    return found
+    caller.require(right, shape.api)
+    return Asked(parts, version, shape, caller.user_id)
 
 
 def id_of(request: Request, shape: Noun) -> str:
@@ -121,39 +134,30 @@ async def body_of(parts: Parts, request: Request) -> dict[str, Any]:
 
 
 async def create(request: Request) -> Response:
-    parts, version, shape = parts_of(request), version_of(request), shape_of(request)
-    caller = await parts.caller(request)
-    caller.require(Right.CREATE, shape.api)
+    parts, version, shape, actor = await asked(request, Right.CREATE)
     values = typed(shape, await body_of(parts, request), creating=True)
-    record_id = str(await _one(parts, Create(shape, values), caller.user_id))
+    record_id = str(await _one(parts, Create(shape, values), actor))
     headers = {"Location": wire.location(version, shape.api, record_id)}
     return answer({"id": record_id, "success": True, "errors": []}, 201, headers)
 
 
 async def read(request: Request) -> Response:
-    parts, version, shape = parts_of(request), version_of(request), shape_of(request)
-    caller = await parts.caller(request)
-    caller.require(Right.READ, shape.api)
+    parts, version, shape, actor = await asked(request, Right.READ)
     named = request.query_params.get("fields")
     fields = [wanted_field(shape, name) for name in named.split(",")] if named else None
-    atom = Read(shape, id_of(request, shape), version, fields)
-    return answer(await _one(parts, atom, caller.user_id))
+    return answer(await _one(parts, Read(shape, id_of(request, shape), version, fields), actor))
 
 
 async def update(request: Request) -> Response:
-    parts, _, shape = parts_of(request), version_of(request), shape_of(request)
-    caller = await parts.caller(request)
-    caller.require(Right.UPDATE, shape.api)
+    parts, _, shape, actor = await asked(request, Right.UPDATE)
     values = typed(shape, await body_of(parts, request), creating=False)
-    await _one(parts, Update(shape, id_of(request, shape), values), caller.user_id)
+    await _one(parts, Update(shape, id_of(request, shape), values), actor)
     return Response(status_code=204)
 
 
 async def delete(request: Request) -> Response:
-    parts, _, shape = parts_of(request), version_of(request), shape_of(request)
-    caller = await parts.caller(request)
-    caller.require(Right.DELETE, shape.api)
-    await _one(parts, Delete(shape, id_of(request, shape)), caller.user_id)
+    parts, _, shape, actor = await asked(request, Right.DELETE)
+    await _one(parts, Delete(shape, id_of(request, shape)), actor)
     return Response(status_code=204)
 
 

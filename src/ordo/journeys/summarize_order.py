@@ -30,6 +30,7 @@ from ordo.objects.summaries import (
 from ordo.platform.reading import Reading
 from ordo.platform.records import ZERO, Record, zero
 from ordo.platform.unit import Unit
+from ordo.platform.values import StringTooLong
 
 PROCESSED = "Processed"
 
@@ -114,6 +115,18 @@ def _taken(row: Record, attributes: Sequence[str]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in attributes}
 
 
+def _reference(order: Order) -> str:
+    """The order's external identity; longer than the summary holds is refused, never cut."""
+    given = order.order_management_reference_identifier or order.id
+    longest = OrderSummary.__fields__["external_reference_identifier"].length
+    if len(given) > longest:
+        raise StringTooLong(
+            f"External Reference Identifier: data value too large: {given[:255]} (max length={longest})",
+            fields=("OrderManagementReferenceIdentifier",),
+        )
+    return given
+
+
 def _summary(unit: Unit, order: Order, items: Sequence[OrderItem], told: dict[str, Any]) -> OrderSummary:
     fields: dict[str, Any] = {
         **_taken(order, _OF_ORDER),
@@ -121,7 +134,7 @@ def _summary(unit: Unit, order: Order, items: Sequence[OrderItem], told: dict[st
         **_before_adjustments(items),
         "original_order_id": order.id,
         "order_number": order.order_number,
-        "external_reference_identifier": order.order_management_reference_identifier or order.id,
+        "external_reference_identifier": _reference(order),
         "order_product_line_count": sum(1 for item in items if item.type_code == "Product"),
         "owner_id": order.owner_id,
         **told,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from ordo.kernel.problems import (
@@ -13,11 +14,11 @@ from ordo.kernel.problems import (
     RequiredFieldMissing,
 )
 from ordo.platform.reading import Reading
-from ordo.platform.records import Noun, Record, noun_of_id
+from ordo.platform.records import Field, Noun, Record, children_of, noun_of_id
 from ordo.platform.unit import NotLoaded, Unit
 from ordo.platform.verbs import Values, check_held, guard_of, update_rule
 
-__all__ = ["create", "delete", "need_references", "need_row", "row_for_change", "update"]
+__all__ = ["create", "delete", "need_family", "need_references", "need_row", "row_for_change", "update"]
 
 
 def need_references(reading: Reading, shape: Noun, values: Values) -> None:
@@ -71,6 +72,8 @@ def create(unit: Unit, shape: Noun, values: Values) -> Record:
         raise OperationNotAllowed(f"{shape.api} is created by its own actions only", status=400)
     rule = guard_of(shape.record).create
     check_references(unit, shape, values)
+    if "owner_id" in shape.fields and values.get("owner_id") is None:
+        values["owner_id"] = unit.actor
     if rule is not None:
         return rule(unit, values)
     check_required(shape, values)
@@ -105,22 +108,39 @@ def update(unit: Unit, shape: Noun, record_id: str, values: Values) -> None:
 
 
 def check_cleared(shape: Noun, values: Values) -> None:
-    """A field that a create must name cannot be set to null afterwards."""
+    """A field that is never null cannot be set to null afterwards."""
     lacking = [
         shape.fields[attribute].api
         for attribute, value in values.items()
-        if value is None and shape.fields[attribute].required
+        if value is None and not shape.fields[attribute].nillable
     ]
     if lacking:
         raise RequiredFieldMissing(*lacking)
 
 
+def need_family(reading: Reading, shape: Noun, record_id: str) -> None:
+    """A row about to be deleted, with the rows that go with it."""
+    need_row(reading, shape, record_id)
+    for child, field in cascading(shape):
+        reading.rows(child.record, field.attribute, [record_id])
+
+
+@cache
+def cascading(shape: Noun) -> tuple[tuple[Noun, Field], ...]:
+    """The children that go with a row of this noun."""
+    return tuple((child, field) for child, field in children_of(shape) if field.cascade and not child.view)
+
+
 def delete(unit: Unit, shape: Noun, record_id: str) -> None:
+    """Into the recycle bin, with its children, each by its own rule: one that must stay keeps them all."""
     if "delete" not in shape.calls:
         raise Problem(f"{shape.api} cannot be deleted", code="DELETE_FAILED")
     row = row_for_change(unit, shape, record_id)
+    for child, field in cascading(shape):
+        for part in unit.children(child.record, field.attribute, record_id):
+            delete(unit, child, part.id)
     rule = guard_of(shape.record).delete
     if rule is not None:
         rule(unit, row)
-        return
-    unit.delete(row)
+    else:
+        unit.delete(row)

@@ -41,8 +41,8 @@ class NumbersExhausted(Exception):  # noqa: N818  asks the Work for another bloc
 class Numbers:
     """The blocks this process holds: noun table → next and last number.
 
-    A block whose 2,000 did not last a second is followed by one twice as large: an atom that needs more numbers than
-    a block holds starts again with the next block, so some block must be large enough for it.
+    A block whose 2,000 did not last a second is followed by one twice as large: an atom that needs more
+    numbers than a block holds starts again with the next block, so some block must be large enough for it.
     """
 
     def __init__(self) -> None:

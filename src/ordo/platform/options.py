@@ -32,6 +32,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     summary_on_activation: bool = True
     """Whether activating an order makes its managed summary in the same transaction."""
 
+    person_accounts: bool = True
+    """Whether an account can be one shopper (S0-03)."""
+
     optional_price_books: bool = False
     """Whether order products need no price book entry (S0-55)."""
 

@@ -17,28 +17,29 @@ if TYPE_CHECKING:
     from ordo.platform.unit import Unit
 
 # Key (externalreferenceidentifier)=(web-1) already exists. / is not present in table "account".
-_DETAIL = re.compile(r"Key \((?P<columns>.*?)\)=\((?P<values>.*?)\) (?:already exists|is not present)", re.DOTALL)
+_DETAIL = re.compile(r"Key \((?P<columns>.*?)\)=\((?P<values>.*)\) (?:already exists|is not present)", re.DOTALL)
 
 
-class _Key(NamedTuple):
-    """The key an error is about; an index on lower(column) takes spellings of either case for the same."""
+class _Named(NamedTuple):
+    """The key an error names; `folded` when the index does not tell upper from lower case."""
 
     shape: Noun
     columns: list[str]
     values: str
-    ignores_case: bool
+    folded: bool
 
-    def folded(self, text: str) -> str:
-        return text.lower() if self.ignores_case else text
+    def is_key_of(self, record: Record) -> bool:
+        key = ", ".join(_shown(record, column) for column in self.columns)
+        return key.lower() == self.values.lower() if self.folded else key == self.values
 
 
-def _named(error: asyncpg.PostgresError) -> _Key | None:
+def _named(error: asyncpg.PostgresError) -> _Named | None:
     shape = noun(error.table_name or "")
     match = _DETAIL.match(error.detail or "")
     if shape is None or match is None:
         return None
     columns = re.findall(r"[a-z_0-9]+", match["columns"].replace("lower", "").replace("::text", ""))
-    return _Key(shape, columns, match["values"], "lower(" in match["columns"])
+    return _Named(shape, columns, match["values"], "lower(" in match["columns"])
 
 
 def _written(unit: Unit, shape: Noun) -> Iterator[Record]:
@@ -53,8 +54,7 @@ def atoms_named(error: asyncpg.PostgresError, unit: Unit) -> set[int]:
         return set()
     owners: list[int] = []
     for record in _written(unit, named.shape):
-        key = ", ".join(_shown(record, column) for column in named.columns)
-        if named.folded(key) == named.folded(named.values):
+        if named.is_key_of(record):
             owners += sorted(unit.owners[record.id])
     if isinstance(error, asyncpg.UniqueViolationError) and len(set(owners)) > 1:
         return set(owners[1:])
@@ -62,8 +62,10 @@ def atoms_named(error: asyncpg.PostgresError, unit: Unit) -> set[int]:
 
 
 def _shown(record: Record, column: str) -> str:
+    """As the database words it in a key."""
     field = record.__noun__.by_name.get(column)
-    return str(getattr(record, field.attribute)) if field else ""
+    value = getattr(record, field.attribute) if field else ""
+    return "null" if value is None else str(value)
 
 
 async def problem_for(error: asyncpg.PostgresError, database: Database) -> Problem:
@@ -86,11 +88,11 @@ def duplicate(shape: Noun, api: str, holder: str | None) -> DuplicateValue:
     return DuplicateValue(f"duplicate value found: {api} duplicates value on {where}", fields=(api,))
 
 
-async def _holder(database: Database, key: _Key) -> str | None:
-    column, wanted = f'"{key.columns[0]}"', "$1"
-    where = f"lower({column}) = lower({wanted})" if key.ignores_case else f"{column} = {wanted}"
-    sql = f'SELECT id FROM "{key.shape.table}" WHERE {column} IS NOT NULL AND {where} LIMIT 1'
-    row: Any = await database.fetchrow(sql, key.values)
+async def _holder(database: Database, named: _Named) -> str | None:
+    column = f'"{named.columns[0]}"'
+    same = f"lower({column}) = lower($1)" if named.folded else f"{column} = $1"
+    sql = f'SELECT id FROM "{named.shape.table}" WHERE {column} IS NOT NULL AND {same} LIMIT 1'
+    row: Any = await database.fetchrow(sql, named.values)
     return row["id"] if row else None
 
 

@@ -18,9 +18,10 @@ from ordo.kernel.problems import (
     ParserError,
     Problem,
 )
-from ordo.platform.records import TEXT_KINDS, Field, Kind, Noun, noun_of_id
+from ordo.platform.records import TEXT_KINDS, Field, Kind, Noun, noun, noun_of_id
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _DATETIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)")
 _TIME = re.compile(r"(\d\d:\d\d(?::\d\d)?)(\.\d{1,9})?Z?")
@@ -49,11 +50,23 @@ class InvalidEmailAddress(Problem):
 
 
 def _cannot_read(field: Field, kind: str, value: object) -> ParserError:
-    token = {str: "VALUE_STRING", bool: "VALUE_TRUE" if value else "VALUE_FALSE", dict: "START_OBJECT"}
-    name = token.get(type(value), "START_ARRAY" if isinstance(value, list) else "VALUE_NUMBER")
-    shown = "" if isinstance(value, dict | list) else f" value {value}"
+    match value:
+        case dict():
+            read = "START_OBJECT"
+        case list():
+            read = "START_ARRAY"
+        case None:
+            read = "VALUE_NULL value null"
+        case bool():
+            read = "VALUE_TRUE value true" if value else "VALUE_FALSE value false"
+        case int():
+            read = f"VALUE_NUMBER_INT value {value}"
+        case Decimal():
+            read = f"VALUE_NUMBER_FLOAT value {value}"
+        case _:
+            read = f"VALUE_STRING value {value}"
     return ParserError(
-        f"Cannot deserialize instance of {kind} from {name}{shown} or request may be missing a required field",
+        f"Cannot deserialize instance of {kind} from {read} or request may be missing a required field",
         fields=(field.api,),
     )
 
@@ -92,6 +105,12 @@ def _picklist(field: Field, value: object) -> str | None:
     return text
 
 
+@cache
+def _all_declared(targets: tuple[str, ...]) -> bool:
+    """Whether an id of no known noun can be none of these."""
+    return all(noun(target) is not None for target in targets)
+
+
 def _reference(field: Field, value: object) -> str | None:
     if not isinstance(value, str):
         raise MalformedId(f"{field.label}: id value of incorrect type: {value}", fields=(field.api,))
@@ -101,7 +120,7 @@ def _reference(field: Field, value: object) -> str | None:
     if found is None:
         raise MalformedId(f"malformed id {value[:255]}", fields=(field.api,))
     target = noun_of_id(found)
-    if field.targets and target is not None and target.api not in field.targets:
+    if field.targets and (target.api not in field.targets if target else _all_declared(field.targets)):
         raise MalformedId(f"{field.label}: id value of incorrect type: {found}", fields=(field.api,))
     return found
 
@@ -117,16 +136,16 @@ def _boolean(field: Field, value: object) -> bool:
 def _decimal(field: Field, value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise _cannot_read(field, "double", value)
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise _cannot_read(field, "double", value)
     try:
         number = Decimal(value)
-    except InvalidOperation:
-        raise _cannot_read(field, "double", value) from None
-    if not number.is_finite():
-        raise _cannot_read(field, "double", value)
+    except InvalidOperation:  # an exponent beyond all reason
+        raise NumberOutsideRange(field.api) from None
     if number and number.adjusted() >= field.digits - field.scale:
         raise NumberOutsideRange(field.api)
     exponent = number.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -20:
+    if isinstance(exponent, int) and not -20 <= exponent <= field.digits:
         raise NumberOutsideRange(field.api)
     return number
 
@@ -201,10 +220,10 @@ def convert(field: Field, value: object) -> Any:
 
 
 def _null(field: Field) -> Any:
-    """Null clears; a boolean is never null."""
+    """Null clears, or puts a field that has one back to its default; a boolean must be told."""
     if field.kind is Kind.BOOLEAN:
         raise _cannot_read(field, "boolean", None)
-    return None
+    return field.default
 
 
 def _converter(field: Field) -> Callable[[Field, object], object]:
@@ -241,7 +260,8 @@ def typed(shape: Noun, body: Mapping[str, object], *, creating: bool) -> dict[st
             found = _otherwise_spelled(shape, name, known)
         if found.attribute in values:
             raise InvalidField(f"duplicate field: {found.field.api}", fields=(found.field.api,))
-        values[found.attribute] = _null(found.field) if value is None else found.convert(found.field, value)
+        told = None if value is None else found.convert(found.field, value)
+        values[found.attribute] = _null(found.field) if told is None else told
     return values
 
 

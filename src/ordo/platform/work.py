@@ -63,6 +63,7 @@ class Entry:
 
     atom: Atom
     actor: str
+    call: Call | None = None
     answer: object = None
     error: Exception | None = None
     is_final: bool = False
@@ -77,6 +78,37 @@ class Entry:
         if self.error is not None:
             raise self.error
         return self.answer
+
+
+@dataclass(eq=False)
+class Call:
+    """The atoms of one request; they commit together or, after a refusal, are decided again together.
+
+    After more than `failures_max` refused atoms the later ones are not done at all.
+    """
+
+    entries: list[Entry]
+    done: asyncio.Future[None]
+    failures_max: int | None = None
+
+    def halt(self) -> bool:
+        """Refuses for good what comes after too many failures; whether anything was."""
+        failed, halted = 0, False
+        for entry in self.entries:
+            if self.failures_max is not None and failed > self.failures_max and not entry.is_final:
+                entry.refuse(TooManyFailures(), is_final=True)
+                halted = True
+            failed += entry.error is not None
+        return halted
+
+
+class TooManyFailures(Problem):
+    """An atom that was not done because too many before it in its request were refused."""
+
+    code = "PROCESSING_HALTED"
+
+    def __init__(self) -> None:
+        super().__init__("too many operations of the request failed")
 
 
 class Contended(Exception):  # noqa: N818
@@ -196,6 +228,8 @@ class Attempt:
         self._opened = opened
         try:
             await self._resolve_and_run()
+            if _halted(self._entries):
+                raise Contended  # what they did is in the unit: without them, from the start
             if before_write is not None:
                 before_write(self._unit)
             await self._write()
@@ -302,6 +336,11 @@ class Attempt:
             raise Contended  # a row was removed between read and write
 
 
+def _halted(entries: Sequence[Entry]) -> int:
+    """How many calls had atoms refused for coming after too many failures."""
+    return sum([call.halt() for call in {entry.call for entry in entries} if call is not None])
+
+
 def _asked(entry: Entry, reading: Reading) -> bool:
     """Collects an atom's needs; one that fails at this is refused alone."""
     try:
@@ -330,14 +369,6 @@ def _decoder(arm: Arm) -> msgspec.json.Decoder[Any]:
     return decoder
 
 
-@dataclass(eq=False)
-class Call:
-    """The atoms of one request; they commit together or, after a refusal, are decided again together."""
-
-    entries: list[Entry]
-    done: asyncio.Future[None]
-
-
 class Counter:
     """Where requests queue: what has arrived while the last Work ran goes into the next, together.
 
@@ -352,9 +383,10 @@ class Counter:
         self._waiting: list[Call] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def submit(self, atoms: Sequence[Atom], actor: str) -> list[Entry]:
+    async def submit(self, atoms: Sequence[Atom], actor: str, failures_max: int | None = None) -> list[Entry]:
         """Runs the atoms of one call; each entry holds its outcome. Raises Unavailable."""
-        call = Call([Entry(atom, actor) for atom in atoms], asyncio.get_running_loop().create_future())
+        call = Call([], asyncio.get_running_loop().create_future(), failures_max)
+        call.entries = [Entry(atom, actor, call) for atom in atoms]
         self._waiting.append(call)
         if self._idle:
             self._idle -= 1

@@ -8,7 +8,7 @@ from ordo.kernel.problems import FieldIntegrity, Problem
 from ordo.objects.orders import Order
 from ordo.platform.generic import check_cleared
 from ordo.platform.unit import Unit
-from ordo.platform.verbs import Values, deletes, updates
+from ordo.platform.verbs import Values, deletes, only_by_verbs, updates
 
 DRAFT = "Draft"
 # What the shopper agreed to: fixed from activation on (S0-52).
@@ -25,6 +25,9 @@ FROZEN = frozenset(
         "order_management_reference_identifier",
     }
 )
+
+
+only_by_verbs(Order, "activated_date", "activated_by_id", "status_code")
 
 
 @updates(Order)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from ordo.domain.orders.draft_parts import check_exact, draft_order
 from ordo.domain.orders.roll_up import roll_up
 from ordo.kernel.problems import FieldIntegrity, Problem, RequiredFieldMissing
 from ordo.objects.catalog import PricebookEntry
 from ordo.objects.orders import Order, OrderDeliveryGroup, OrderItem
 from ordo.platform.generic import check_required
+from ordo.platform.records import zero
 from ordo.platform.unit import Unit
+from ordo.platform.values import NumberOutsideRange
 from ordo.platform.verbs import Values, creates
+
+AMOUNT_LIMIT = Decimal(10) ** 16  # what a currency field holds: 18 digits, two of them after the point
 
 
 class NegativeQuantity(Problem):
@@ -75,6 +81,8 @@ def check_line(unit: Unit, order: Order, values: Values) -> None:
     if quantity is not None and quantity <= 0:
         raise NegativeQuantity
     check_exact("TotalLineAmount", values.get("total_line_amount"), order.currency_iso_code)
+    if quantity is not None and abs(quantity * zero(values.get("unit_price"))) >= AMOUNT_LIMIT:
+        raise NumberOutsideRange("TotalLineAmount")
     group_id = values.get("order_delivery_group_id")
     if group_id is None:
         return
