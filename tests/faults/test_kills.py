@@ -72,7 +72,6 @@ def stand() -> Iterator[Stand]:
             token = running.token()
             with running.client(token) as client:
                 yield Stand(postgres, running, Shop(client), token)
-    shutil.copytree(home / "ordo", "/tmp/kill_logs", dirs_exist_ok=True)  # TEMP
     shutil.rmtree(home)
 
 

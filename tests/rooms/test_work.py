@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
 import pytest
-from prometheus_client import Counter
 from tests.desk import Desk, bodies
+from tests.counting import least_statements, statements
 from tests.rooms.atoms import Do, work
 
 from ordo.kernel.problems import DuplicateValue, FieldIntegrity, InvalidCrossReference, Problem
 from ordo.objects.accounts import Account, Contact, User
 from ordo.objects.orders import OrderDeliveryGroup
 from ordo.objects.payments import PaymentGateway
-from ordo.platform.database import STATEMENTS
 from ordo.platform.numbers import BLOCK, NumbersExhausted
 from ordo.platform.reading import Reading
 from ordo.platform.statement import write_of
@@ -38,11 +37,6 @@ def refusal(_: Unit) -> None:
 async def names(desk: Desk) -> list[str]:
     rows = await desk.rows("SELECT name FROM account WHERE id <> $1 ORDER BY name", desk.ids["account"])
     return [row["name"] for row in rows]
-
-
-def total(counter: Counter) -> float:
-    (family,) = counter.collect()
-    return next(sample.value for sample in family.samples if sample.name.endswith("_total"))
 
 
 # -- refusals -------------------------------------------------------------------------------------
@@ -169,7 +163,7 @@ def user(username: str, **more: object) -> Do:
 
 
 @pytest.fixture
-async def _no_users(desk: Desk) -> Any:
+async def _no_users(desk: Desk) -> AsyncIterator[None]:
     yield
     await desk.face.machine.database.execute("DELETE FROM \"user\" WHERE alias = 'x'")
 
@@ -307,13 +301,13 @@ async def test_missing_rows_in_the_middle_run_the_atom_again_with_them(desk: Des
         return _account(unit, desk.ids["account"]).name
 
     atom = Do(act)
-    before = total(STATEMENTS)
+    before = statements()
     (entry,) = await work(desk, atom)
 
     assert (entry.result(), atom.runs) == ("Jo Example", 2)
     assert await names(desk) == ["once"]
     assert len(await desk.rows("SELECT * FROM fact")) == 1
-    assert total(STATEMENTS) - before <= 5  # the read, the write, and what this test asked
+    assert statements() - before <= 5  # the read, the write, and what this test asked
 
 
 async def test_all_missing_rows_of_a_pass_are_one_read(desk: Desk) -> None:
@@ -402,13 +396,3 @@ async def test_a_work_that_changes_nothing_sends_nothing(desk: Desk) -> None:
 
 async def test_a_refused_work_sends_nothing(desk: Desk) -> None:
     assert await least_statements(lambda: work(desk, Do(refusal), Do(refusal))) == 0
-
-
-async def least_statements(act: Callable[[], Awaitable[object]]) -> int:
-    """Statements that `act` sends: the least of three, since others of this process send some now and then."""
-    counts = []
-    for _ in range(3):
-        before = total(STATEMENTS)
-        await act()
-        counts.append(int(total(STATEMENTS) - before))
-    return min(counts)

@@ -1,0 +1,177 @@
+"""What a call costs in SQL statements, and that full tables do not make it dearer."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from tests.counting import least_statements, statements
+from tests.desk import Desk
+from tests.rooms.atoms import Do, work
+
+from ordo.objects.accounts import Account
+from ordo.platform.events import sequence
+from ordo.platform.reading import Reading
+from ordo.platform.unit import Unit
+
+PER_ORDER_MAX = 6
+MANY = 100_000
+SLOWER_MAX = 3.0
+ONE = Decimal(1)
+
+
+def lines(count: int) -> list[tuple[str, int, str]]:
+    return [("shirt", 1, "10.00") if number % 2 else ("hat", 1, "5.50") for number in range(count)]
+
+
+async def graphs(desk: Desk, count: int) -> None:
+    """One call with that many orders of one line."""
+    nodes = desk.order_nodes(lines(1))
+    body = {"graphs": [{"graphId": f"g{number}", "compositeRequest": nodes} for number in range(count)]}
+    answer = await desk.post("/composite/graph", body)
+    assert [graph["isSuccessful"] for graph in answer.json()["graphs"]] == [True] * count
+
+
+async def test_an_order_costs_the_same_with_one_line_and_with_two_hundred(desk: Desk) -> None:
+    """S1-26: at most six statements, BEGIN and COMMIT included."""
+
+    async def post(count: int) -> None:
+        assert (await desk.order(*lines(count)))["isSuccessful"] is True
+
+    one = await least_statements(lambda: post(1))
+    many = await least_statements(lambda: post(200))
+
+    assert one == many
+    assert one <= PER_ORDER_MAX
+
+
+async def test_an_order_of_forty_products_costs_as_much_as_one_of_one(desk: Desk) -> None:
+    """S1-26: products are looked up together, not one after the other."""
+    skus = [f"thing{number}" for number in range(40)]
+    for sku in skus:
+        await desk.sell(sku, "1.00")
+
+    async def post(count: int) -> None:
+        graph = await desk.order(*((sku, 1, "1.00") for sku in skus[:count]))
+        assert graph["isSuccessful"] is True, graph["graphResponse"]["compositeResponse"][-1]["body"]
+
+    one = await least_statements(lambda: post(1))
+    many = await least_statements(lambda: post(40))
+
+    assert one == many
+    assert one <= PER_ORDER_MAX
+
+
+async def test_one_graph_costs_as_much_as_fifty(desk: Desk) -> None:
+    """S1-27."""
+    one = await least_statements(lambda: graphs(desk, 1))
+    fifty = await least_statements(lambda: graphs(desk, 50))
+    assert one == fifty
+    assert one <= PER_ORDER_MAX
+
+
+async def test_a_worker_routes_twenty_orders_as_it_routes_one(desk: Desk) -> None:
+    """S1-26, S1-27: one step of the consumer, whatever it finds."""
+    await desk.stock("DC1", shirt=1000, hat=1000)
+    await desk.route_to("DC1")
+    machine, flows = desk.face.machine, desk.face.flows
+    sent: dict[tuple[int, int], list[int]] = {}
+    for orders, count in ((1, 1), (1, 40), (20, 1)):
+        for _ in range(3):
+            await desk.settle()
+            for _ in range(orders):
+                await desk.order(*lines(count))
+            assert await sequence(machine.database) > 0
+            before = statements()
+            await flows.step(machine.worker)
+            sent.setdefault((orders, count), []).append(statements() - before)
+    least = {asked: min(counts) for asked, counts in sent.items()}
+    assert len(set(least.values())) == 1, least
+    await desk.settle()
+    (row,) = await desk.rows(
+        "SELECT (SELECT count(*) FROM fulfillmentorder) AS sent, (SELECT count(*) FROM ordersummary) AS sold"
+    )
+    assert row == {"sent": 66, "sold": 66}
+
+
+@pytest.fixture
+async def position(desk: Desk) -> tuple[str, str]:
+    await desk.stock("DC1", shirt=0)
+    return "shirt", desk.ids["DC1"]
+
+
+async def test_full_tables_make_a_write_no_dearer(desk: Desk, position: tuple[str, str]) -> None:
+    """The same connections, with plans made while the tables were empty: an insert, a change by id, a fact
+    numbered within its root and a stock movement, before and after 100,000 rows came into each table."""
+    account = desk.ids["account"]
+
+    def act(unit: Unit) -> None:
+        row = unit.get(Account, account)
+        assert row is not None
+        for _ in range(20):
+            unit.add(Account, name="grown")
+        unit.change(row, site=str(unit.now))
+        unit.fact(account, "Grown")
+        unit.move_stock(*position, "growth", on_hand=ONE)
+
+    def needs(reading: Reading) -> None:
+        reading.lock(Account, [account])
+        reading.rows(Account, "id", [account])
+        reading.positions([position])
+
+    async def median_seconds() -> float:
+        taken = []
+        for _ in range(25):
+            started = time.perf_counter()
+            (entry,) = await work(desk, Do(act, needs))
+            taken.append(time.perf_counter() - started)
+            assert entry.error is None
+        return statistics.median(taken)
+
+    await median_seconds()  # every connection has its plans
+    empty = await median_seconds()
+    await filled(desk)
+    full = await median_seconds()
+
+    assert full <= SLOWER_MAX * empty, f"{1000 * empty:.1f} ms, then {1000 * full:.1f} ms"
+
+
+async def test_full_tables_make_an_order_no_dearer(desk: Desk) -> None:
+    """The same of the whole order call and its routing: 100,000 other facts, positions and accounts."""
+    await desk.stock("DC1", shirt=1000, hat=1000)
+    await desk.route_to("DC1")
+
+    async def median_seconds() -> float:
+        taken = []
+        for _ in range(15):
+            started = time.perf_counter()
+            await desk.order(*lines(2))
+            await desk.settle()
+            taken.append(time.perf_counter() - started)
+        return statistics.median(taken)
+
+    await median_seconds()
+    empty = await median_seconds()
+    await filled(desk)
+    full = await median_seconds()
+
+    assert full <= SLOWER_MAX * empty, f"{1000 * empty:.1f} ms, then {1000 * full:.1f} ms"
+
+
+async def filled(desk: Desk) -> None:
+    """100,000 rows more in tables that writes look into; statistics stay as they were."""
+    rows: dict[str, Any] = {
+        "account (id, name)": "'001f' || lpad(n::text, 14, '0'), 'filler'",
+        "fact (root, number, id, kind, at, actor, cause, depth, body)":
+            "'801f' || lpad(n::text, 14, '0'), 1, '2Pqf' || n, 'Filler', now(), '', '', 0, '{}'",
+        "position (sku, location, onhand)": "'filler' || n, 'somewhere', 1",
+        "ledger (subject, id, debit, credit, amount, because, at)":
+            "'filler' || n, 'f' || n, 'OnHand', 'outside', 1, '', now()",
+    }  # fmt: skip
+    for table, values in rows.items():
+        await desk.face.machine.database.execute(
+            f"INSERT INTO {table} SELECT {values} FROM generate_series(1, {MANY}) n"
+        )
