@@ -22,7 +22,6 @@ from ordo.bootstrap import Machine, opened
 from ordo.platform.events import Consumer, sequence
 from ordo.platform.reading import Reading
 from ordo.platform.records import noun
-from ordo.platform.settings import Settings
 from ordo.platform.unit import Unit
 from ordo.platform.work import Entry
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from decimal import Decimal
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 
 import asyncpg
 import pytest
-from tests.desk import Desk, bodies
 from tests.counting import least_statements, statements
+from tests.desk import Desk, bodies
 from tests.rooms.atoms import Do, work
 
 from ordo.kernel.problems import DuplicateValue, FieldIntegrity, InvalidCrossReference, Problem

@@ -102,7 +102,8 @@ def _check_complete(items: Sequence[OrderItem], groups: Sequence[OrderDeliveryGr
     """What a summary needs: a product, a delivery group with its method, each line in a group."""
     if not groups:
         raise FieldIntegrity("an order summary needs an OrderDeliveryGroup", fields=("OrderDeliveryGroupId",))
-    lacking = [item.order_item_number or item.id for item in items if item.order_delivery_group_id is None]
+    alive = {group.id for group in groups}
+    lacking = [item.order_item_number or item.id for item in items if item.order_delivery_group_id not in alive]
     if lacking:
         raise FieldIntegrity(
             f"order products without OrderDeliveryGroupId: {', '.join(lacking)}", fields=("OrderDeliveryGroupId",)

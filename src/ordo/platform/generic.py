@@ -133,14 +133,23 @@ def cascading(shape: Noun) -> tuple[tuple[Noun, Field], ...]:
 
 def delete(unit: Unit, shape: Noun, record_id: str) -> None:
     """Into the recycle bin, with its children, each by its own rule: one that must stay keeps them all."""
+    _bin(unit, row_for_change(unit, shape, record_id))
+
+
+def _bin(unit: Unit, row: Record) -> None:
+    shape = row.__noun__
     if "delete" not in shape.calls:
         raise Problem(f"{shape.api} cannot be deleted", code="DELETE_FAILED")
-    row = row_for_change(unit, shape, record_id)
-    for child, field in cascading(shape):
-        for part in unit.children(child.record, field.attribute, record_id):
-            delete(unit, child, part.id)
     rule = guard_of(shape.record).delete
     if rule is not None:
         rule(unit, row)
-    else:
-        unit.delete(row)
+    missing = Reading()
+    for child, field in cascading(shape):
+        try:
+            for part in unit.children(child.record, field.attribute, row.id):
+                _bin(unit, part)
+        except NotLoaded as need:
+            missing.merge(need.reading)
+    if not missing.empty:
+        raise NotLoaded(missing)
+    unit.delete(row)

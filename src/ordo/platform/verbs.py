@@ -137,7 +137,7 @@ def updates(record: type[Record]) -> Callable[[UpdateRule], UpdateRule]:
 
 
 def deletes(record: type[Record]) -> Callable[[DeleteRule], DeleteRule]:
-    """The rule that puts a row of this noun into the recycle bin, for every door."""
+    """What a row must meet to go into the recycle bin, and what follows from it; the door deletes it then."""
 
     def register(rule: DeleteRule) -> DeleteRule:
         guard_of(record).delete = rule

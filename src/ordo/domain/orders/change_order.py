@@ -5,7 +5,7 @@ from __future__ import annotations
 from ordo.domain.orders.create_order import InvalidCurrency
 from ordo.kernel.money import is_currency
 from ordo.kernel.problems import FieldIntegrity, Problem
-from ordo.objects.orders import Order
+from ordo.objects.orders import Order, OrderItem
 from ordo.platform.generic import check_cleared
 from ordo.platform.unit import Unit
 from ordo.platform.verbs import Values, deletes, only_by_verbs, updates
@@ -36,6 +36,8 @@ def change_order(unit: Unit, order: Order, values: Values) -> None:
     code = values.get("currency_iso_code")
     if code is not None and not is_currency(code):
         raise InvalidCurrency(code)
+    if code not in (None, order.currency_iso_code) and unit.children(OrderItem, "order_id", order.id):
+        raise FieldIntegrity("an order with products keeps its currency", fields=("CurrencyIsoCode",))
     if order.status_code != DRAFT:
         frozen = [
             Order.__fields__[name].api
@@ -48,7 +50,6 @@ def change_order(unit: Unit, order: Order, values: Values) -> None:
 
 
 @deletes(Order)
-def delete_order(unit: Unit, order: Order) -> None:
+def delete_order(_: Unit, order: Order) -> None:
     if order.status_code != DRAFT:
         raise Problem("only draft orders can be deleted", code="DELETE_FAILED")
-    unit.delete(order)

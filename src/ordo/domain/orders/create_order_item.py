@@ -70,8 +70,9 @@ def _from_price_book(unit: Unit, order: Order, values: Values) -> None:
             "the price book entry is of another product", fields=("PricebookEntryId", "Product2Id")
         )
     values["product2_id"] = entry.product2_id
-    values.setdefault("list_price", entry.unit_price)
-    values.setdefault("unit_price", entry.unit_price)
+    for price in ("list_price", "unit_price"):
+        if values.get(price) is None:
+            values[price] = entry.unit_price
 
 
 def check_line(unit: Unit, order: Order, values: Values) -> None:

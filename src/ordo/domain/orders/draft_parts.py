@@ -132,7 +132,6 @@ def _change_part(unit: Unit, row: Record, values: Values) -> None:
 def _delete_part(unit: Unit, row: Record) -> None:
     order_id: str = getattr(row, "order_id")  # noqa: B009
     draft_order(unit, order_id)
-    unit.delete(row)
     unit.later(roll_up, order_id)
 
 

@@ -39,7 +39,7 @@ def roll_up(unit: Unit, order_id: str) -> None:
         for row in unit.children(OrderItemTaxLineItem, "order_id", order_id)
     ]
     adjustments = _adjustments(unit, order_id)
-    if taxes or adjustments:
+    if taxes or adjustments or any(item.total_tax_amount or item.total_adjustment_amount for item in items):
         _roll_up_parts(unit, order_id, items, taxes, adjustments)
         items = unit.children(OrderItem, "order_id", order_id)
     _roll_up_groups(unit, order_id, items)

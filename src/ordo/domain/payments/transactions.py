@@ -82,10 +82,9 @@ def _change(unit: Unit, row: Payment | PaymentAuthorization | Refund, values: Va
     unit.change(row, **values)
 
 
-def _delete(unit: Unit, row: Payment | PaymentAuthorization | Refund) -> None:
+def _delete(_: Unit, row: Payment | PaymentAuthorization | Refund) -> None:
     if row.status != DRAFT:
         raise TransactionIsFinal(row.status)
-    unit.delete(row)
 
 
 for _record in (Payment, PaymentAuthorization, Refund):
