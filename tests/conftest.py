@@ -8,9 +8,11 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from ordo.bootstrap import Machine, opened
 from ordo.platform import migrations, telemetry
@@ -21,7 +23,25 @@ from tests.desk import Desk, Face
 telemetry.configure()  # plain tracebacks here too
 TEMPLATE = "ordo_template"
 _ADMIN = "ORDO_TEST_ADMIN_URL"
+# Files whose tests share what takes seconds to start.
+TOGETHER = ("tests/clients/test_simple_salesforce_orders.py", "tests/faults/test_kills.py")
 _started: list[tuple[EmbeddedPostgres, Path]] = []
+
+
+class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Tests of such a file stay in one process, every other test goes where there is room.
+
+    xdist has a mark for this, which does nothing from pytest 9.2 on.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if file in TOGETHER else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _Scheduling(config, log)
 
 
 def _needs_database(config: pytest.Config) -> bool:
