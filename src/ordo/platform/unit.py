@@ -13,11 +13,12 @@ import msgspec
 
 from ordo.kernel.ids import IdMaker
 from ordo.platform.facts import Fact
+from ordo.platform.fields import Field
 from ordo.platform.numbers import Numbers
 from ordo.platform.options import Options
 from ordo.platform.positions import Demand, Movement, Position, Reservation, subject
 from ordo.platform.reading import Arm, Reading
-from ordo.platform.records import Field, Noun, Record, changed
+from ordo.platform.records import Noun, Record, changed
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
