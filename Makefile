@@ -35,7 +35,7 @@ format: $(READY) ## formats the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(READY) ## measures orders against hand-written SQL; ARGS="--until fulfillment" and the like
+bench: $(READY) ## measures orders against hand-written SQL; ARGS="--rounds 4" and the like
 	$(BIN)/python -m bench $(ARGS)
 
 clean: ## removes what make made

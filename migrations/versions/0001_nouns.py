@@ -95,18 +95,14 @@ _BUSY = frozenset(
 
 # column, and the table it refers to
 _REFERENCES = {
-    "account": "personcontactid contact, personreportstoid contact",
     "cardpaymentmethod": "paymentgroupid paymentgroup",
-    "contact": "masterrecordid contact, reportstoid contact",
-    "creditmemo": "billtocontactid contact",
     "creditmemoline": "creditmemoid creditmemo, relatedlineid creditmemoline",
-    "fulfillmentorder": "ordersummaryid ordersummary, orderid order, billtocontactid contact, invoiceid invoice",
+    "fulfillmentorder": "ordersummaryid ordersummary, orderid order, invoiceid invoice",
     "fulfillmentorderitemadjustment": "fulfillmentorderid fulfillmentorder, fulfillmentorderlineitemid fulfillmentorderlineitem, orderitemadjustlinesummaryid orderitemadjustmentlinesummary",
     "fulfillmentorderitemtax": "fulfillmentorderid fulfillmentorder, fulfillmentorderlineitemid fulfillmentorderlineitem, fulfillmentorderitemadjustid fulfillmentorderitemadjustment, orderitemtaxlineitemsummaryid orderitemtaxlineitemsummary",
     "fulfillmentorderlineitem": "fulfillmentorderid fulfillmentorder, orderitemsummaryid orderitemsummary, orderitemid orderitem, mainfulfillmentorderlineitemid fulfillmentorderlineitem",
-    "invoice": "billtocontactid contact",
     "invoiceline": "invoiceid invoice, relatedlineid invoiceline, parentinvoicelineid invoiceline",
-    "order": "billtocontactid contact, shiptocontactid contact, customerauthorizedbyid contact, originalorderid order, relatedorderid order",
+    "order": "originalorderid order, relatedorderid order",
     "orderadjustmentgroup": "orderid order, relatedadjustmentgroupid orderadjustmentgroup",
     "orderadjustmentgroupsummary": "ordersummaryid ordersummary, originalorderadjgroupid orderadjustmentgroup",
     "orderdeliverygroup": "orderid order, relateddeliverygroupid orderdeliverygroup",
@@ -119,7 +115,7 @@ _REFERENCES = {
     "orderitemtaxlineitem": "orderitemid orderitem, orderid order, orderitemadjustmentlineitemid orderitemadjustmentlineitem, relatedtaxlineitemid orderitemtaxlineitem",
     "orderitemtaxlineitemsummary": "ordersummaryid ordersummary, orderitemsummaryid orderitemsummary, orderitemadjustmentlinesummaryid orderitemadjustmentlinesummary, originalorderitemtaxlineitemid orderitemtaxlineitem",
     "orderpaymentsummary": "ordersummaryid ordersummary, lastpaymentgatewaylogid paymentgatewaylog",
-    "ordersummary": "originalorderid order, billtocontactid contact, changeorderid order, sourceordersummaryid ordersummary",
+    "ordersummary": "originalorderid order, changeorderid order, sourceordersummaryid ordersummary",
     "payment": "paymentgroupid paymentgroup, orderpaymentsummaryid orderpaymentsummary, paymentauthorizationid paymentauthorization",
     "paymentauthadjustment": "paymentauthorizationid paymentauthorization",
     "paymentauthorization": "paymentgroupid paymentgroup, orderpaymentsummaryid orderpaymentsummary",
@@ -130,7 +126,6 @@ _REFERENCES = {
     "refundlinepayment": "refundid refund, paymentid payment, associatedrefundlinepaymentid refundlinepayment",
     "shipment": "ordersummaryid ordersummary, fulfillmentorderid fulfillmentorder",
     "shipmentitem": "shipmentid shipment, fulfillmentorderlineitemid fulfillmentorderlineitem, orderitemsummaryid orderitemsummary",
-    "user": "contactid contact",
 }
 
 _KEY_INDEXES = {

@@ -25,13 +25,14 @@ from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Unavailable
 from ordo.platform import locators, options, tokens
 from ordo.platform.auth import Auth
+from ordo.platform.counter import Counter
 from ordo.platform.database import AWAY, Database
 from ordo.platform.events import Consumer, pump
 from ordo.platform.processes import RENEW_SECONDS, ProcessLease
 from ordo.platform.roles import Role
 from ordo.platform.settings import Settings
 from ordo.platform.verbs import VerbAtom
-from ordo.platform.work import Counter, Entry, Worker
+from ordo.platform.work import Entry, Worker
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -42,7 +43,10 @@ ADMINISTRATOR = "admin@ordo.example"
 
 _DECLARED = (ordo.domain, ordo.journeys, ordo.objects)  # imported for what they declare
 _FOUND = "SELECT id, createdbyid FROM organization LIMIT 1"
-_USERS = "SELECT id, alias FROM \"user\" WHERE alias IN ('admin', 'autoproc') ORDER BY id LIMIT 2"
+# Others may take the same alias later; ids rise, so the founders come first.
+_USERS = """
+SELECT DISTINCT ON (alias) alias, id FROM "user" WHERE alias IN ('admin', 'autoproc') ORDER BY alias, id
+"""
 _FOUNDING_LOCK = 0x0F0D
 _CREDENTIALS_LOCK = 0x0F0E
 

@@ -9,7 +9,8 @@ import pytest
 from tests.desk import Desk
 from tests.faces.asserted import ask
 
-from ordo.platform.records import Field, Kind, Noun, nouns
+from ordo.platform.fields import Field, Kind
+from ordo.platform.records import Noun, nouns
 
 ROWS = [noun for noun in nouns() if not noun.view]
 _GOOD: dict[Kind, Any] = {

@@ -199,7 +199,7 @@ async def test_another_role_ends_the_sessions_that_carry_the_old_one(auth: Auth,
     assert not await is_known(auth, token)
     caller = await auth.authenticate(await token_of(auth, person))
     assert caller.only("FulfillmentOrder") == ("FulfilledFromLocationId", "131000000000001AAA")
-    caller.require(Right.UPDATE, "FulfillmentOrder")
+    caller.require(Right.READ, "Product2")
     caller.require_location("131000000000001AAA")
     with pytest.raises(InsufficientAccess) as refused:
         caller.require(Right.READ, "OrderSummary")

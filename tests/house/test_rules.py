@@ -150,7 +150,7 @@ def test_every_room_is_imported_by_the_domain() -> None:
 
 
 def test_no_test_sleeps() -> None:
-    """Tests settle what is queued, or ask until it holds: a pause is never the right length."""
+    """Tests settle what is queued, or ask until it holds: a pause is too long here and too short there."""
     sleeping = [
         name_of(path, TESTS)
         for path in files(TESTS)

@@ -16,7 +16,8 @@ from sqlalchemy.dialects import postgresql
 
 from ordo import objects
 from ordo.kernel.ids import normalize
-from ordo.platform.records import Field, Kind, Noun, Record
+from ordo.platform.fields import Field, Kind
+from ordo.platform.records import Noun, Record
 from ordo.platform.schema import type_of, view_definition
 from ordo.soql import Compiled, Scope, compile_query
 

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 import ordo.objects  # noqa: F401  declares the nouns
-from ordo.platform.records import Kind, Noun, changed, children_of, noun, noun_of_id, nouns
+from ordo.platform.fields import Kind
+from ordo.platform.records import Noun, changed, children_of, noun, noun_of_id, nouns
 
 # objects.md 1: key prefix and name field.
 NAMES = {

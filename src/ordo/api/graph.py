@@ -10,8 +10,9 @@ from typing import Any
 from ordo.kernel.ids import normalize
 from ordo.kernel.problems import NotFound, Problem
 from ordo.platform import generic, wire
+from ordo.platform.fields import Field
 from ordo.platform.reading import Reading
-from ordo.platform.records import Field, Noun, noun_of_id
+from ordo.platform.records import Noun, noun_of_id
 from ordo.platform.unit import Unit
 from ordo.platform.values import typed
 from ordo.platform.verbs import Values, verb_of_update

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, unquote
 from ordo.api.edge import NEWEST, OLDEST
 from ordo.api.graph import REFERENCE, Graph, Node
 from ordo.kernel.problems import InvalidField, ParserError, Problem
-from ordo.platform.records import Field, Noun, noun
+from ordo.platform.fields import Field
+from ordo.platform.records import Noun, noun
 from ordo.platform.values import typed
 
 GRAPHS_MAX = 75

@@ -10,10 +10,11 @@ from starlette.requests import Request
 from ordo.api.session import token_of
 from ordo.kernel.clock import Clock
 from ordo.platform.auth import Auth, Caller
+from ordo.platform.counter import Counter
 from ordo.platform.database import Database
 from ordo.platform.options import Options
 from ordo.platform.settings import Settings
-from ordo.platform.work import Atom, Counter, Entry
+from ordo.platform.work import Atom, Entry
 
 
 @dataclass(frozen=True)

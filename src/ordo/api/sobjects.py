@@ -15,8 +15,9 @@ from ordo.api.parts import Parts, parts_of
 from ordo.kernel.ids import normalize
 from ordo.kernel.problems import MalformedId, NotFound, ParserError
 from ordo.platform import generic, wire
+from ordo.platform.fields import Field
 from ordo.platform.reading import Reading
-from ordo.platform.records import Field, Noun, noun, noun_of_id
+from ordo.platform.records import Noun, noun, noun_of_id
 from ordo.platform.roles import Right
 from ordo.platform.unit import Unit
 from ordo.platform.values import typed

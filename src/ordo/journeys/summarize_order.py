@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from ordo.domain.orders.totals import order_totals
 from ordo.domain.payments.payment_methods import PaymentMethod, described, method_of
@@ -33,6 +34,7 @@ from ordo.platform.unit import Unit
 from ordo.platform.values import StringTooLong
 
 PROCESSED = "Processed"
+T = TypeVar("T", bound=Record)
 
 
 def copied(source: type[Record], target: type[Record], *, but: Sequence[str] = ()) -> tuple[str, ...]:
@@ -161,8 +163,9 @@ def _items(
     unit: Unit, summary: OrderSummary, items: Sequence[OrderItem], group_ids: dict[str, str]
 ) -> dict[str, str]:
     ids = {}
+    products = unit.get_all(Product2, [item.product2_id for item in items if item.product2_id])
     for item in items:
-        product = unit.get(Product2, item.product2_id) if item.product2_id else None
+        product = products.get(item.product2_id or "")
         ids[item.id] = unit.add(
             OrderItemSummary,
             **_taken(item, _OF_ITEM),
@@ -214,16 +217,21 @@ def _money_parts(unit: Unit, order: Order, summary: OrderSummary, item_ids: dict
 def _payments(unit: Unit, order: Order, summary: OrderSummary) -> None:
     """One payment summary per payment method that authorised or paid for the order."""
     methods: dict[str, tuple[list[PaymentAuthorization], list[Payment]]] = {}
-    for group in unit.children(PaymentGroup, "source_object_id", order.id):
-        for authorization in unit.children(PaymentAuthorization, "payment_group_id", group.id):
-            methods.setdefault(authorization.payment_method_id or "", ([], []))[0].append(authorization)
-        for payment in unit.children(Payment, "payment_group_id", group.id):
-            methods.setdefault(payment.payment_method_id or "", ([], []))[1].append(payment)
-    for method_id, (authorizations, payments) in methods.items():
-        method = method_of(unit, method_id) if method_id else None
+    groups = unit.children(PaymentGroup, "source_object_id", order.id)
+    for authorization in _of_groups(unit, PaymentAuthorization, groups):
+        methods.setdefault(authorization.payment_method_id or "", ([], []))[0].append(authorization)
+    for payment in _of_groups(unit, Payment, groups):
+        methods.setdefault(payment.payment_method_id or "", ([], []))[1].append(payment)
+    named = unit.together(partial(method_of, unit, method_id) for method_id in methods)
+    for (authorizations, payments), method in zip(methods.values(), named, strict=True):
         made = _payment_summary(unit, summary, method, authorizations, payments)
         for row in (*authorizations, *payments):
             unit.change(row, order_payment_summary_id=made.id)
+
+
+def _of_groups(unit: Unit, record: type[T], groups: Sequence[PaymentGroup]) -> list[T]:
+    rows = unit.together(partial(unit.children, record, "payment_group_id", group.id) for group in groups)
+    return [row for of_group in rows for row in of_group]
 
 
 def _payment_summary(

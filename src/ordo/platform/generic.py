@@ -13,8 +13,9 @@ from ordo.kernel.problems import (
     Problem,
     RequiredFieldMissing,
 )
+from ordo.platform.fields import Field
 from ordo.platform.reading import Reading
-from ordo.platform.records import Field, Noun, Record, children_of, noun_of_id
+from ordo.platform.records import Noun, Record, children_of, noun_of_id
 from ordo.platform.unit import NotLoaded, Unit
 from ordo.platform.verbs import Values, check_held, guard_of, update_rule
 

@@ -38,7 +38,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
-from ordo.platform.records import Field, Kind, Noun, noun, nouns
+from ordo.platform.fields import Field, Kind
+from ordo.platform.records import Noun, noun, nouns
 
 metadata = MetaData()
 views = MetaData()  # nouns that show the rows of others: described like tables, never created as such

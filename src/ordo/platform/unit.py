@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import msgspec
 
 from ordo.kernel.ids import IdMaker
 from ordo.platform.facts import Fact
+from ordo.platform.fields import Field
 from ordo.platform.numbers import Numbers
 from ordo.platform.options import Options
 from ordo.platform.positions import Demand, Movement, Position, Reservation, subject
 from ordo.platform.reading import Arm, Reading
-from ordo.platform.records import Field, Noun, Record, changed
+from ordo.platform.records import Noun, Record, changed
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 NOTHING = Decimal()
 OUTSIDE = "outside"  # the account every balance comes from and goes to
 
@@ -128,6 +131,24 @@ class Unit:
         if record is None or not isinstance(record, cls) or record.is_deleted:
             return None
         return record
+
+    def together(self, asks: Iterable[Callable[[], T]]) -> list[T]:
+        """The answers of several questions; what they miss is read together, not one after the other."""
+        answers: list[T] = []
+        missing = Reading()
+        for ask in asks:
+            try:
+                answers.append(ask())
+            except NotLoaded as need:
+                missing.merge(need.reading)
+        if not missing.empty:
+            raise NotLoaded(missing)
+        return answers
+
+    def get_all(self, cls: type[R], ids: Iterable[str]) -> dict[str, R | None]:
+        """Several rows of a noun by id."""
+        wanted = list(dict.fromkeys(ids))
+        return dict(zip(wanted, self.together(partial(self.get, cls, one) for one in wanted), strict=True))
 
     def was_deleted(self, record_id: str) -> bool:
         """Whether the row is there, in the recycle bin."""

@@ -18,7 +18,8 @@ from ordo.kernel.problems import (
     ParserError,
     Problem,
 )
-from ordo.platform.records import TEXT_KINDS, Field, Kind, Noun, noun, noun_of_id
+from ordo.platform.fields import TEXT_KINDS, Field, Kind
+from ordo.platform.records import Noun, noun, noun_of_id
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)

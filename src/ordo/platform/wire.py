@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from ordo.platform.records import Field, Kind, Record
+from ordo.platform.fields import Field, Kind
+from ordo.platform.records import Record
 
 _TENTH = Decimal("0.1")
 _encoder = msgspec.json.Encoder(decimal_format="number")

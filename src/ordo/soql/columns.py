@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ordo.platform.records import TEXT_KINDS, Field, Kind, Noun
+from ordo.platform.fields import TEXT_KINDS, Field, Kind
+from ordo.platform.records import Noun
 from ordo.soql.groups import Groups, Result
 from ordo.soql.selection import Shown, ShownChildren, ShownObject
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
-from ordo.platform.records import Field, Kind, Noun, children_of, noun, nouns
+from ordo.platform.fields import Field, Kind
+from ordo.platform.records import Noun, children_of, noun, nouns
 from ordo.soql.columns import grouped_columns, no_columns, selected_columns
 from ordo.soql.conditions import Conditions
 from ordo.soql.errors import malformed, unknown_child, unknown_type

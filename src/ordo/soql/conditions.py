@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
-from ordo.platform.records import TEXT_KINDS, Field, Kind
+from ordo.platform.fields import TEXT_KINDS, Field, Kind
 from ordo.soql.errors import invalid_field, invalid_operator, malformed
 from ordo.soql.literals import Reading, read_pattern, reading
 from ordo.soql.periods import period_days, period_moments

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ordo.platform.records import COMPOUND_KINDS, Field, Kind
+from ordo.platform.fields import COMPOUND_KINDS, Field, Kind
 from ordo.soql.errors import malformed
 from ordo.soql.sources import Column, Source
 from ordo.soql.tree import Call, Path

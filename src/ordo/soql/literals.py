@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ordo.kernel.ids import normalize
-from ordo.platform.records import TEXT_KINDS, Field, Kind
+from ordo.platform.fields import TEXT_KINDS, Field, Kind
 from ordo.soql.errors import Mistake, invalid_field, invalid_operator, malformed, out_of_range
 from ordo.soql.tokens import Token
 

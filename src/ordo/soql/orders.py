@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ordo.platform.records import COMPOUND_KINDS, TEXT_KINDS, Kind
+from ordo.platform.fields import COMPOUND_KINDS, TEXT_KINDS, Kind
 from ordo.soql.errors import invalid_field
 from ordo.soql.functions import long_text
 from ordo.soql.sources import Column, quoted

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ordo.platform.records import Field, Kind, Noun
+from ordo.platform.fields import Field, Kind
+from ordo.platform.records import Noun
 from ordo.soql.sources import Column, column_sql, quoted
 
 _NUMBERS = frozenset({Kind.DOUBLE, Kind.CURRENCY, Kind.PERCENT})

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from ordo.platform.records import Field, Kind, Noun
+from ordo.platform.fields import Field, Kind
+from ordo.platform.records import Noun
 from ordo.soql.errors import Mistake, invalid_field, malformed, unknown_type
 from ordo.soql.functions import operand
 from ordo.soql.plans import Bindings

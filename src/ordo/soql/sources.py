@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache
 
-from ordo.platform.records import Field, Kind, Noun, noun
+from ordo.platform.fields import Field, Kind
+from ordo.platform.records import Noun, noun
 from ordo.soql.errors import Mistake, invalid_field, no_such_column, unknown_parent, unknown_type
 from ordo.soql.plans import Binder, Scope
 from ordo.soql.tree import Path

@@ -10,7 +10,9 @@ PaymentMethod = CardPaymentMethod | DigitalWallet | AlternativePaymentMethod
 
 
 def method_of(unit: Unit, method_id: str) -> PaymentMethod | None:
-    """The card, wallet or other method with this id."""
+    """The card, wallet or other method with this id; None for no id."""
+    if not method_id:
+        return None
     shape = noun_of_id(method_id)
     if shape is CardPaymentMethod.__noun__:
         return unit.get(CardPaymentMethod, method_id)

@@ -28,7 +28,7 @@ from ordo.platform.records import (
 from ordo.platform.records import phone as phone_field
 
 
-class Contact(Record, prefix="003", room="customers"):
+class Contact(Record, prefix="003", room="customers", shared=True):
     name: str | None = string(121, "NL", label="Full Name", indexed=True)
     account_id: Id | None = reference("Account", "CUN", children="Contacts", cascade=True)
     action_cadence_assignee_id: Id | None = reference("User Group", "N")

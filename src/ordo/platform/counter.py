@@ -1,0 +1,66 @@
+"""The counter where requests queue: what has arrived while the last Work ran goes into the next, together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from ordo.kernel.problems import Problem
+from ordo.platform.work import Atom, Call, Entry, Worker
+
+log = structlog.get_logger()
+
+
+class Counter:
+    """Where requests queue: what has arrived while the last Work ran goes into the next, together.
+
+    No timer: an idle counter serves at once. `workers` Works run at a time, each with at most
+    `calls_max` calls; a call is never divided over two Works.
+    """
+
+    def __init__(self, worker: Worker, *, workers: int = 2, calls_max: int = 32) -> None:
+        self._worker = worker
+        self._calls_max = calls_max
+        self._idle = workers
+        self._waiting: list[Call] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def submit(self, atoms: Sequence[Atom], actor: str, failures_max: int | None = None) -> list[Entry]:
+        """Runs the atoms of one call; each entry holds its outcome. Raises Unavailable."""
+        call = Call([], asyncio.get_running_loop().create_future(), failures_max)
+        call.entries = [Entry(atom, actor, call) for atom in atoms]
+        self._waiting.append(call)
+        if self._idle:
+            self._idle -= 1
+            task = asyncio.create_task(self._serve())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        await call.done
+        return call.entries
+
+    async def _serve(self) -> None:
+        try:
+            while self._waiting:
+                calls, self._waiting = self._waiting[: self._calls_max], self._waiting[self._calls_max :]
+                await self._serve_together(calls)
+        finally:
+            self._idle += 1
+
+    async def _serve_together(self, calls: Sequence[Call]) -> None:
+        try:
+            await self._worker.run([entry for call in calls for entry in call.entries])
+        except Exception as error:
+            for call in calls:
+                if not call.done.done():
+                    call.done.set_exception(error if isinstance(error, Problem) else _failed(error))
+            return
+        for call in calls:
+            if not call.done.done():  # the caller may have gone
+                call.done.set_result(None)
+
+
+def _failed(error: Exception) -> Exception:
+    log.error("work failed", exc_info=error)
+    return RuntimeError("work failed")

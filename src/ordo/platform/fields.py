@@ -1,0 +1,115 @@
+"""What a declaration says of one field: its kind, its flags, its limits."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Kind(StrEnum):
+    """Salesforce's field types, spelled as `describe` spells them."""
+
+    ID = "id"
+    REFERENCE = "reference"
+    STRING = "string"
+    TEXTAREA = "textarea"
+    EMAIL = "email"
+    PHONE = "phone"
+    URL = "url"
+    PICKLIST = "picklist"
+    MULTIPICKLIST = "multipicklist"
+    ENCRYPTED = "encryptedstring"
+    BOOLEAN = "boolean"
+    INT = "int"
+    DOUBLE = "double"
+    CURRENCY = "currency"
+    PERCENT = "percent"
+    DATE = "date"
+    DATETIME = "datetime"
+    TIME = "time"
+    ADDRESS = "address"
+    LOCATION = "location"
+
+
+COMPOUND_KINDS = frozenset({Kind.ADDRESS, Kind.LOCATION})
+TEXT_KINDS = frozenset(
+    {
+        Kind.STRING,
+        Kind.TEXTAREA,
+        Kind.EMAIL,
+        Kind.PHONE,
+        Kind.URL,
+        Kind.PICKLIST,
+        Kind.MULTIPICKLIST,
+        Kind.ENCRYPTED,
+    }
+)
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True):
+    """One field of a noun. `flags` are those of the object reference: C create, U update, N nillable,
+    D defaulted, R restricted picklist, A autonumber, L lookup key or name, K calculated by the platform.
+
+    `aliases` are further API names it answers to. A relationship with `children` is indexed, for the way from
+    parent to child; `indexed` adds an index elsewhere, or (False) saves every insert one that hardly any query
+    would use: few parents with very many children each, or a shorter way round.
+    """
+
+    kind: Kind
+    flags: str = ""
+    api: str = ""
+    attribute: str = ""
+    label: str = ""
+    length: int = 0
+    digits: int = 18
+    scale: int = 2
+    values: tuple[str, ...] = ()
+    default: Any = None
+    targets: tuple[str, ...] = ()
+    relationship: str | None = None
+    children: str | None = None
+    cascade: bool = False
+    number_format: str = "{:08d}"
+    unique: bool = False
+    case_sensitive: bool = False
+    approximate: bool = False
+    unmanaged: bool = False
+    hidden: bool = False
+    since: int = 0
+    aliases: tuple[str, ...] = ()
+    indexed: bool | None = None
+
+    @property
+    def column(self) -> str:
+        return self.api.lower()
+
+    @property
+    def createable(self) -> bool:
+        return "C" in self.flags
+
+    @property
+    def updateable(self) -> bool:
+        return "U" in self.flags
+
+    @property
+    def nillable(self) -> bool:
+        return "N" in self.flags
+
+    @property
+    def required(self) -> bool:
+        """Whether a create must name it: createable, not nillable, and nothing fills it."""
+        return self.createable and not self.nillable and "D" not in self.flags and self.default is None
+
+    @property
+    def autonumber(self) -> bool:
+        return "A" in self.flags
+
+    @property
+    def restricted(self) -> bool:
+        return "R" in self.flags
+
+    @property
+    def stored(self) -> bool:
+        return self.kind not in COMPOUND_KINDS
