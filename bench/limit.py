@@ -9,12 +9,14 @@ import shutil
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
 
 import asyncpg
 
 SCRIPTS = Path(__file__).parent / "limit"
-UNTIL = {"fulfillment": SCRIPTS / "life_to_fulfillment.sql", "capture": SCRIPTS / "life.sql"}
+# Where life.sql is cut for a life that ends earlier: its third transaction begins there.
+ENDS = {"fulfillment": "-- 3:", "capture": None}
 DATABASE = "ordo_limit"
 SEED_VERSION = 1
 WARM_UP_SECONDS = 10
@@ -95,11 +97,20 @@ def measure(dsn: str, *, until: str = "capture", seconds: int = 20, bin_dir: Pat
     return _lives(dsn, until, seconds, bin_dir)
 
 
+def script(until: str) -> str:
+    """The pgbench script of a life that ends at `until`."""
+    whole, end = (SCRIPTS / "life.sql").read_text(), ENDS[until]
+    return whole if end is None else whole[: whole.index(end)]
+
+
 def _lives(dsn: str, until: str, seconds: int, bin_dir: Path | None) -> float:
     command = [str((bin_dir or binaries()) / "pgbench"), "--no-vacuum", "--protocol=prepared"]
     command += [f"--client={CLIENTS}", f"--jobs={CLIENT_THREADS}", f"--time={seconds}"]
-    command += [f"--file={UNTIL[until]}", limit_dsn(dsn)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=False)
+    with NamedTemporaryFile("w", suffix=".sql") as file:
+        file.write(script(until))
+        file.flush()
+        command += [f"--file={file.name}", limit_dsn(dsn)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=False)
     if done.returncode != 0:
         raise LimitError(done.stderr + done.stdout)
     return lives_per_second(done.stdout)
@@ -108,7 +119,7 @@ def _lives(dsn: str, until: str, seconds: int, bin_dir: Path | None) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.limit", description=__doc__)
     parser.add_argument("dsn", help="a database of the server to measure, as a URL")
-    parser.add_argument("--until", choices=sorted(UNTIL), default="capture")
+    parser.add_argument("--until", choices=sorted(ENDS), default="capture")
     parser.add_argument("--seconds", type=int, default=20)
     options = parser.parse_args()
     asyncio.run(prepare(options.dsn))

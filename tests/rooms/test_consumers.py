@@ -10,7 +10,7 @@ import pytest
 from tests.desk import Desk
 from tests.rooms.atoms import Do, work
 
-from ordo.kernel.problems import FieldIntegrity
+from ordo.kernel.problems import FieldIntegrity, Unavailable
 from ordo.objects.accounts import Account
 from ordo.platform.events import BEHIND, Consumer, FeedFact, pump, sequence
 from ordo.platform.unit import Unit
@@ -148,4 +148,17 @@ async def test_a_round_that_fails_does_not_end_the_pump(facts: Desk, monkeypatch
     monkeypatch.setattr(consumer, "step", step)
     await asyncio.wait_for(pump(machine.database, machine.worker, [consumer], stop), 20)
 
+    assert await effects(facts) == ["r1-1", "r1-2", "r1-3", "r2-1", "r2-2"]
+
+
+async def test_a_process_without_a_number_works_nothing_off(facts: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids of a lost process number could meet those of its next holder: the facts wait, none is parked."""
+    monkeypatch.setattr(facts.face.machine.worker, "may_make_ids", lambda: False)
+    with pytest.raises(Unavailable):
+        await passed(facts, made)
+    assert await effects(facts) == []
+    assert await facts.rows("SELECT 1 FROM parkedfact WHERE consumer = $1", NAME) == []
+
+    monkeypatch.undo()
+    assert await passed(facts, made) == 5
     assert await effects(facts) == ["r1-1", "r1-2", "r1-3", "r2-1", "r2-2"]

@@ -21,7 +21,7 @@ from ordo.platform.numbers import BLOCK, NumbersExhausted
 from ordo.platform.reading import Reading
 from ordo.platform.statement import write_of
 from ordo.platform.unit import Unit
-from ordo.platform.work import Attempt, Entry
+from ordo.platform.work import Attempt, Entry, RowsMissingError
 
 ONE = Decimal(1)
 
@@ -85,6 +85,19 @@ async def test_a_fault_while_needs_are_named_touches_no_other(desk: Desk) -> Non
     assert [type(entry.error) for entry in entries] == [type(None), KeyError]
     assert never.runs == 0
     assert await names(desk) == ["a"]
+
+
+async def test_a_rule_that_never_has_its_rows_is_refused_alone(desk: Desk) -> None:
+    """Whoever shares its Work is written."""
+    ids = desk.face.machine.worker.ids
+
+    def never_satisfied(unit: Unit) -> None:
+        unit.get(Account, ids.make("001"))  # another id each time it is run
+
+    entries = await work(desk, account("a"), Do(never_satisfied), account("b"))
+
+    assert [type(entry.error) for entry in entries] == [type(None), RowsMissingError, type(None)]
+    assert await names(desk) == ["a", "b"]
 
 
 async def test_an_undone_atom_leaves_nothing(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from bench import run
-from bench.limit import UNTIL, LimitError, limit_dsn, lives_per_second
+from bench.limit import LimitError, limit_dsn, lives_per_second, script
 from bench.lives import Until
 from bench.load import Result
 from bench.meters import Reading, Stat, parse_counter, parse_stat, tree_ticks
@@ -55,7 +55,7 @@ def test_the_limit_has_its_own_database_on_the_same_server() -> None:
 
 
 def test_the_shorter_life_is_the_beginning_of_the_whole_one() -> None:
-    whole, shorter = (UNTIL[until].read_text().splitlines()[1:] for until in ("capture", "fulfillment"))
+    whole, shorter = script("capture").splitlines(), script("fulfillment").splitlines()
     assert whole[: len(shorter)] == shorter
     assert whole.count("COMMIT;") == 3
     assert shorter.count("COMMIT;") == 2

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ordo.api.bodies import BodyTooLarge, read_body
 from ordo.kernel.problems import NotFound, ParserError, Problem, Unavailable
 from ordo.platform import wire
 from ordo.platform.database import AWAY
@@ -138,13 +139,11 @@ def version_of(request: Request) -> str:
 
 async def body_of(request: Request, limit: int) -> bytes:
     """The whole body, unpacked, at most `limit` bytes either way."""
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise TooLarge(limit)
-        chunks.append(chunk)
-    return _unpacked(b"".join(chunks), request.headers.get("content-encoding", ""), limit)
+    try:
+        body = await read_body(request, limit)
+    except BodyTooLarge:
+        raise TooLarge(limit) from None
+    return _unpacked(body, request.headers.get("content-encoding", ""), limit)
 
 
 def _unpacked(body: bytes, encoding: str, limit: int) -> bytes:

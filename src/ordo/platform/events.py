@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 import structlog
 
+from ordo.kernel.problems import Unavailable
 from ordo.platform.database import AWAY, Database
 from ordo.platform.facts import SHARDS
 from ordo.platform.statement import STOCK_REFUSED
@@ -112,7 +113,10 @@ class Consumer:
         await database.execute(_REGISTER, self.name, SHARDS, after)
 
     async def step(self, worker: Worker) -> int:
-        """One batch; answers how many facts were passed. Raises what the database raises when it is away."""
+        """One batch; answers how many facts were passed. Raises what the database raises when it is away,
+        and Unavailable while this process may not make ids."""
+        if not worker.may_make_ids():
+            raise Unavailable
         parked: dict[tuple[str, int], str] = {}
         limit = SHARDS * FACTS_PER_SHARD
         for attempt in range(2 * limit):

@@ -115,6 +115,10 @@ class Contended(Exception):  # noqa: N818
     """Somebody else was faster: decide again on fresh rows."""
 
 
+class RowsMissingError(RuntimeError):
+    """A rule asked for other rows again and again: a fault of the rule."""
+
+
 @dataclass
 class Worker:
     """Runs Works on the write pool of one process."""
@@ -262,8 +266,9 @@ class Attempt:
             await self._read(reading)
             reading = Reading()
             todo = [(index, entry) for index, entry in todo if not await self._decided(index, entry, reading)]
-        if todo:
-            raise RuntimeError(f"{len(todo)} atoms still miss rows after {READS_PER_ATTEMPT} reads")
+        for _, entry in todo:  # a rule that reads row by row: its fault, and nobody else's
+            log.error("an atom still misses rows", atom=type(entry.atom).__name__, reads=READS_PER_ATTEMPT)
+            entry.refuse(RowsMissingError(f"rows are missing after {READS_PER_ATTEMPT} reads"))
 
     async def _decided(self, index: int, entry: Entry, reading: Reading) -> bool:
         """Runs one atom; False when it must run again after another read."""
