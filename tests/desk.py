@@ -101,7 +101,7 @@ class Desk:
         desk.ids["book"] = await make("Pricebook2", Name="shop-en-GB", IsActive=True)
         desk.ids["method"] = await make("OrderDeliveryMethod", Name="ONLINE-DEFAULT", IsActive=True)
         desk.ids["channel"] = await make("SalesChannel", SalesChannelName="POS")
-        desk.ids["provider"] = await make("PaymentGatewayProvider", DeveloperName="Sim", MasterLabel="Sim")
+        desk.ids["provider"] = await make("PaymentGatewayProvider", DeveloperName="Simulated", MasterLabel="Sim")
         desk.ids["gateway"] = await make(
             "PaymentGateway", PaymentGatewayName="Sim", PaymentGatewayProviderId=desk.ids["provider"],
             Status="Active", MerchantCredentialId="0XA000000000001",

@@ -17,13 +17,14 @@ import structlog
 import ordo.domain
 import ordo.journeys
 import ordo.objects
+import ordo.providers
 from ordo.api.parts import Parts
 from ordo.domain.identity.found_organization import Founded, FoundOrganization, found_organization
 from ordo.flows.engine import Flows, standard_flows
 from ordo.kernel.clock import Clock
 from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Unavailable
-from ordo.platform import locators, options, tokens
+from ordo.platform import locators, options, plugs, tokens
 from ordo.platform.auth import Auth
 from ordo.platform.counter import Counter
 from ordo.platform.database import AWAY, Database
@@ -42,6 +43,7 @@ PRUNE_SECONDS = 600.0
 ADMINISTRATOR = "admin@ordo.example"
 
 _DECLARED = (ordo.domain, ordo.journeys, ordo.objects)  # imported for what they declare
+plugs.load(ordo.providers)
 _FOUND = "SELECT id, createdbyid FROM organization LIMIT 1"
 # Others may take the same alias later; ids rise, so the founders come first.
 _USERS = """
