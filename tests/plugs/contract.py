@@ -42,12 +42,21 @@ def assert_taken(answer: GatewayAnswer | None, lines: Sequence[Line], request: C
     assert list(lines) == [Line(request.key, amount, currency, answer.reference)]
 
 
+def assert_fits(answer: GatewayAnswer) -> None:
+    """As long as the fields of Payment and PaymentGatewayLog that it goes into, without what no text can hold."""
+    for text, length in ((answer.reference, 255), (answer.code, 64), (answer.message, 255)):
+        assert len(text or "") <= length
+        assert "\0" not in (text or "")
+    assert answer.at.utcoffset() == timedelta()
+
+
 @check
 async def takes_what_is_asked(rig: Rig) -> None:
-    """With a reference, and at a time of this day that knows its zone."""
+    """With a reference, today, in UTC."""
     gateway = rig.started()
     answer = await gateway.capture(asked())
     assert_taken(answer, rig.books(), asked())
+    assert_fits(answer)
     assert abs(datetime.now(UTC) - answer.at) < timedelta(days=1)
 
 
@@ -102,6 +111,7 @@ async def decides_against_it_and_takes_nothing(rig: Rig) -> None:
         answer = await gateway.capture(request)
         assert answer.result is result
         assert answer.code
+        assert_fits(answer)
         assert await gateway.capture(request) == answer
         assert await gateway.find(request.key) in (answer, None)
     assert rig.books() == []
@@ -192,6 +202,7 @@ async def an_odd_request_is_answered_too(rig: Rig) -> None:
         assert answer.result is GatewayResult.VALIDATION_ERROR
     assert rig.books() == []
     for key in ("", "schlüssel", "k" * 300):
-        answer = await gateway.capture(CaptureRequest(key, Money(100, "EUR"), None, "Bestellung Ä\n"))
+        answer = await gateway.capture(CaptureRequest(key, Money(100, "EUR"), None, "Bestellung Ä\n" * 50))
+        assert_fits(answer)
         assert answer.result in (GatewayResult.SUCCESS, GatewayResult.VALIDATION_ERROR)
         assert await gateway.find(key) in (answer, None)

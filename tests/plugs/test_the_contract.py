@@ -129,6 +129,14 @@ class _LivesInThePast(SimulatedGateway):
         return msgspec.structs.replace(await super().capture(request), at=past)
 
 
+class _TalksTooMuch(SimulatedGateway):
+    """Hands on a page of the gateway's where a sentence is stored."""
+
+    async def capture(self, request: CaptureRequest) -> GatewayAnswer:
+        answer = await super().capture(request)
+        return msgspec.structs.replace(answer, message=f"{answer.message} " * 50)
+
+
 class _Rig(SimulatedRig):
     """The simulated gateway's, with another gateway in it."""
 
@@ -161,6 +169,8 @@ CAUGHT: list[tuple[type[SimulatedGateway], Check]] = [
     (_TakesDespiteDecline, contract.decides_against_it_and_takes_nothing),
     (_AlwaysWell, contract.a_gateway_that_is_away_answers_nothing),
     (_LivesInThePast, contract.takes_what_is_asked),
+    (_TalksTooMuch, contract.takes_what_is_asked),
+    (_TalksTooMuch, contract.decides_against_it_and_takes_nothing),
 ]
 
 
