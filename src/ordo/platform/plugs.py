@@ -73,7 +73,7 @@ def adapters(port: type) -> list[str]:
 
 
 def new_adapter(port: type[P], name: str, settings: bytes | str = b"{}") -> P:
-    """An instance of its own. `name` in any case, `settings` a JSON object.
+    """An instance of its own. `name` in upper or lower case, `settings` a JSON object.
 
     Raises AdapterIsUnknown, SettingsAreInvalid.
     """
@@ -82,7 +82,7 @@ def new_adapter(port: type[P], name: str, settings: bytes | str = b"{}") -> P:
         raise AdapterIsUnknown(port, name)
     try:
         typed = msgspec.json.decode(settings, type=declared.settings)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeError) as error:
         raise SettingsAreInvalid(declared.name, str(error)) from error
     made: P = declared.kind(typed)
     return made
