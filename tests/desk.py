@@ -14,9 +14,9 @@ from starlette.types import ASGIApp
 
 from ordo.api.app import application
 from ordo.bootstrap import Machine, first_credentials
-from ordo.flows.engine import Flows, standard_flows
 from ordo.platform import options
 from ordo.platform.events import Consumer, sequence
+from ordo.platform.jobs import Runner
 
 ROOT = "/services/data/v60.0"
 # What every test of a process shares: people who can log in, leases, numbers, cursors.
@@ -45,6 +45,7 @@ class Face:
     app: ASGIApp
     app_secrets: dict[str, str]
     flows: Consumer
+    jobs: Runner
     token: str = ""
 
     @classmethod
@@ -55,9 +56,9 @@ class Face:
         parts = machine.parts()
         app = application(parts)
         app_secrets = {name: secrets[name] for name in ("client_id", "client_secret")}
-        flows = Consumer("flows", Flows(standard_flows()).atoms, machine.organization.automation_id)
+        flows = machine.flows()
         await flows.register(machine.database)
-        return cls(machine, app, app_secrets, flows)
+        return cls(machine, app, app_secrets, flows, machine.jobs())
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
@@ -80,7 +81,8 @@ class Face:
         for _ in range(100):
             moved = await sequence(self.machine.database)
             passed = await self.flows.step(self.machine.worker)
-            if not moved and not passed:
+            done = await self.jobs.step()
+            if not (moved or passed or done):
                 return
         raise AssertionError("facts keep causing facts")
 
