@@ -42,9 +42,9 @@ async def test_a_shipped_order_is_invoiced_and_captured(desk: Desk) -> None:
     assert statuses(graph) == {"parcel": 201, "done": 204}
     assert bodies(graph)["parcel"]["id"].startswith("0OB")
     await desk.settle()
-    assert await desk.query(
-        "SELECT Status, StatusCategory, InvoiceId, ItemCount FROM FulfillmentOrder"
-    ) == [{"Status": "Fulfilled", "StatusCategory": "CLOSED", "InvoiceId": await _invoice_id(desk), "ItemCount": 3}]
+    assert await desk.query("SELECT Status, StatusCategory, InvoiceId, ItemCount FROM FulfillmentOrder") == [
+        {"Status": "Fulfilled", "StatusCategory": "CLOSED", "InvoiceId": await _invoice_id(desk), "ItemCount": 3}
+    ]
     assert await desk.query(
         "SELECT StockKeepingUnit, Status, QuantityAllocated, QuantityFulfilled FROM OrderItemSummary "
         "ORDER BY StockKeepingUnit"
@@ -72,8 +72,8 @@ async def test_a_shipped_order_is_invoiced_and_captured(desk: Desk) -> None:
         }
     ]  # fmt: skip
     assert await desk.query(
-        "SELECT AuthorizationAmount, CapturedAmount, PendingCaptureAmount, BalanceAmount, AvailableToCaptureAmount, "
-        "AvailableToRefundAmount FROM OrderPaymentSummary"
+        "SELECT AuthorizationAmount, CapturedAmount, PendingCaptureAmount, BalanceAmount, "
+        "AvailableToCaptureAmount, AvailableToRefundAmount FROM OrderPaymentSummary"
     ) == [
         {
             "AuthorizationAmount": 25.5, "CapturedAmount": 25.5, "PendingCaptureAmount": 0, "BalanceAmount": 0,
