@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ordo.domain.fulfillment.ways import category_of, check_way
+from ordo.domain.fulfillment.ways import InvoicedOrderStands, category_of, check_way
 from ordo.journeys.create_fulfillment_orders import PRODUCT, fulfillment_totals
 from ordo.kernel.problems import NotFound
 from ordo.objects.fulfillment import FulfillmentOrder, FulfillmentOrderLineItem
@@ -127,6 +127,8 @@ def _release(unit: Unit, order: FulfillmentOrder, *, rejected: bool) -> dict[str
     """Its units may go elsewhere: quantities become 0, a rejected line keeps what it was asked for."""
     if order.status_category == "DRAFT" or not _is_managed(unit, order):
         return {}
+    if order.invoice_id is not None:
+        raise InvoicedOrderStands(order.invoice_id, "REJECTED" if rejected else "CANCELLED")
     for line in _lines(unit, order):
         item = unit.get(OrderItemSummary, line.order_item_summary_id or "")
         if item is not None:

@@ -142,7 +142,7 @@ class Worker:
             raise Unavailable from away
 
     async def _run(self, entries: Sequence[Entry]) -> None:
-        for attempt in range(ATTEMPTS + len(entries)):
+        for attempt in range(ATTEMPTS + len(entries) + 1):  # the last one finds all of them decided
             todo = [entry for entry in entries if not entry.is_final]
             if not todo:
                 return

@@ -29,6 +29,17 @@ class TransitionIsNotAllowed(FieldIntegrity):
         super().__init__(f"a fulfillment order cannot go from {before} to {after}", fields=("Status",))
 
 
+class InvoicedOrderStands(FieldIntegrity):
+    """Units that were invoiced here are not set free, to be sent and invoiced elsewhere."""
+
+    code = "STATE_TRANSITION_NOT_ALLOWED"
+
+    def __init__(self, invoice_id: str, after: str) -> None:
+        super().__init__(
+            f"a fulfillment order with an invoice ({invoice_id}) cannot go to {after}", fields=("Status",)
+        )
+
+
 def category_of(status: str | None, own: Mapping[str, str]) -> str:
     """The category of a status, the merchant's own ones included. StatusIsUnknown."""
     category = own.get(status or "") or STATUS_CATEGORIES.get(status or "")

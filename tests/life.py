@@ -1,0 +1,148 @@
+"""An order's life after the sale, as tests tell it: routed, moved along, invoiced, paid; and the laws."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import httpx
+
+from ordo.journeys.create_fulfillment_orders import (
+    Allocation,
+    make_fulfillment_order,
+    need_summary,
+)
+from ordo.journeys.laws import LAWS
+from ordo.objects.summaries import OrderDeliveryGroupSummary, OrderItemSummary, OrderSummary
+from ordo.platform.reading import Reading
+from ordo.platform.unit import Unit
+from ordo.platform.verbs import VerbAtom, verb_named
+from ordo.platform.work import Entry
+from tests.desk import Desk, bodies
+from tests.rooms.atoms import Do, work
+
+
+async def check_laws(desk: Desk) -> None:
+    """All laws, on all rows there are; and no fact or worker was left behind."""
+    broken = {}
+    for law in LAWS:
+        found = await desk.rows(law.sql)
+        if found:
+            broken[law.name] = [next(iter(row.values())) for row in found]
+    assert broken == {}
+    assert await desk.rows("SELECT kind, reason FROM parkedfact") == []
+
+
+async def sold(desk: Desk, *lines: tuple[str, int, str], to: str | None = "DC1", **more: Any) -> dict[str, Any]:
+    """The order summary (Id, OriginalOrderId) of a new order; with `to`, that location holds nine of each and
+    the order was routed there."""
+    if to is not None:
+        await desk.stock(to, shirt=9, hat=9)
+    await desk.route_to(*([to] if to else []))
+    graph = await desk.order(*lines, **more)
+    assert graph["isSuccessful"] is True, graph
+    await desk.settle()
+    return await summary_of(desk, bodies(graph)["order"]["id"])
+
+
+async def summary_of(desk: Desk, order_id: str) -> dict[str, Any]:
+    [summary] = await desk.query(
+        f"SELECT Id, OriginalOrderId FROM OrderSummary WHERE OriginalOrderId = '{order_id}'"
+    )
+    return summary
+
+
+async def parcels(desk: Desk, summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """Its fulfillment orders, the earliest first."""
+    return await desk.query(
+        "SELECT Id, OrderId, OrderSummaryId, Status, StatusCategory, GrandTotalAmount, ItemCount, InvoiceId "
+        f"FROM FulfillmentOrder WHERE OrderSummaryId = '{summary['Id']}' ORDER BY FulfillmentOrderNumber"
+    )
+
+
+async def parcel(desk: Desk, *lines: tuple[str, int, str]) -> str:
+    """The id of the one fulfillment order of a new order."""
+    [found] = await parcels(desk, await sold(desk, *lines))
+    parcel_id: str = found["Id"]
+    return parcel_id
+
+
+async def move(desk: Desk, parcel_id: str, status: str | None) -> httpx.Response:
+    return await desk.patch("FulfillmentOrder", parcel_id, Status=status)
+
+
+async def moved(desk: Desk, parcel_id: str, *statuses: str) -> None:
+    for status in statuses:
+        answer = await move(desk, parcel_id, status)
+        assert answer.status_code == 204, answer.text
+
+
+async def do(desk: Desk, name: str, **told: Any) -> Entry:
+    """Runs a verb by name, in a Work of its own."""
+    found = verb_named(name)
+    atom = VerbAtom(found, found.command(**told))
+    entry = Entry(atom, desk.face.machine.organization.administrator_id)
+    await desk.face.machine.worker.run([entry])
+    return entry
+
+
+async def did(desk: Desk, name: str, **told: Any) -> Any:
+    """Its answer; raises what refused it."""
+    return (await do(desk, name, **told)).result()
+
+
+async def allocated(desk: Desk, summary: dict[str, Any], location: str, **units: int) -> str:
+    """A fulfillment order of so many units per SKU; its id."""
+    key, made = desk.ids[location], []
+
+    def act(unit: Unit) -> None:
+        assert unit.get(OrderSummary, summary["Id"]) is not None
+        (group,) = unit.children(OrderDeliveryGroupSummary, "order_summary_id", summary["Id"])
+        items = {
+            item.stock_keeping_unit or "": item
+            for item in unit.children(OrderItemSummary, "order_summary_id", summary["Id"])
+        }
+        some = [Allocation(items[sku], Decimal(quantity)) for sku, quantity in units.items()]
+        made.append(make_fulfillment_order(unit, group, key, some).id)
+
+    def needs(reading: Reading) -> None:
+        need_summary(reading, summary["Id"])
+        reading.positions([(sku, key) for sku in units])
+
+    (entry,) = await work(desk, Do(act, needs))
+    assert entry.error is None, entry.error
+    return made[-1]
+
+
+async def quantities(desk: Desk) -> list[tuple[str, str, int, int]]:
+    """(SKU, status, allocated, fulfilled) of every order line."""
+    return [
+        (row["StockKeepingUnit"], row["Status"], row["QuantityAllocated"], row["QuantityFulfilled"])
+        for row in await desk.query(
+            "SELECT StockKeepingUnit, Status, QuantityAllocated, QuantityFulfilled FROM OrderItemSummary "
+            "ORDER BY StockKeepingUnit"
+        )
+    ]
+
+
+async def stock(desk: Desk) -> list[tuple[str, int, int]]:
+    """(SKU, on hand, reserved) of every position."""
+    rows = await desk.rows("SELECT sku, onhand::int, reserved::int FROM position ORDER BY sku, location")
+    return [(row["sku"], row["onhand"], row["reserved"]) for row in rows]
+
+
+async def entries(desk: Desk, account: str) -> list[tuple[str, int]]:
+    """Ledger entries of an account of positions: (SKU, signed amount), as they came."""
+    rows = await desk.rows(
+        "SELECT split_part(subject, '@', 1) AS sku, "
+        "(CASE debit WHEN $1 THEN amount ELSE -amount END)::int AS amount "
+        "FROM ledger WHERE $1 IN (debit, credit) AND subject LIKE '%@%' ORDER BY id",
+        account,
+    )
+    return [(row["sku"], row["amount"]) for row in rows]
+
+
+async def facts(desk: Desk, kind: str) -> int:
+    [row] = await desk.rows("SELECT count(*)::int AS n FROM fact WHERE kind = $1", kind)
+    count: int = row["n"]
+    return count
