@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,7 @@ from ordo.platform.reading import Reading
 from ordo.platform.unit import Unit
 from ordo.platform.verbs import VerbAtom, verb_named
 from ordo.platform.work import Entry
-from tests.desk import Desk, bodies
+from tests.desk import Desk, bodies, node
 from tests.rooms.atoms import Do, work
 
 
@@ -146,3 +147,42 @@ async def facts(desk: Desk, kind: str) -> int:
     [row] = await desk.rows("SELECT count(*)::int AS n FROM fact WHERE kind = $1", kind)
     count: int = row["n"]
     return count
+
+
+def promised(desk: Desk, number: int, amount: str, **more: Any) -> list[dict[str, Any]]:
+    """Nodes: a card and what it promises, through the gateway unless told otherwise."""
+    return _paid_with(desk, number, amount, "PaymentAuthorization", {"ProcessingMode": "Salesforce"} | more)
+
+
+def paid(desk: Desk, number: int, amount: str, **more: Any) -> list[dict[str, Any]]:
+    """Nodes: a card and what it paid at the till, where the money moved already."""
+    return _paid_with(desk, number, amount, "Payment", {"ProcessingMode": "External", "Type": "Sale"} | more)
+
+
+def _paid_with(desk: Desk, number: int, amount: str, noun: str, more: dict[str, Any]) -> list[dict[str, Any]]:
+    account = {"AccountId": desk.ids["account"]}
+    gateway = {"PaymentGatewayId": desk.ids["gateway"]}
+    mode = {"ProcessingMode": more["ProcessingMode"]}
+    told = account | gateway | {"Amount": Decimal(amount), "Status": "Processed"} | more
+    method = {"PaymentGroupId": "@{payments.id}", "PaymentMethodId": f"@{{card{number}.id}}"}
+    return [
+        node("POST", "CardPaymentMethod", f"card{number}", Status="Active", CardLastFour=1110 + number,
+             CardType="Visa", **account, **gateway, **mode),
+        node("POST", noun, f"money{number}", **method | told),
+    ]  # fmt: skip
+
+
+async def sold_for(
+    desk: Desk,
+    lines: Sequence[tuple[str, int, str]],
+    money: Sequence[dict[str, Any]],
+    *more: dict[str, Any],
+    currency: str = "EUR",
+) -> dict[str, Any]:
+    """Sells lines that are paid with `money` (nodes); `more` nodes come before it. Answers the summary."""
+    nodes = desk.order_nodes(lines, currency=currency)
+    kept = [one for one in nodes[:-1] if one["referenceId"] not in ("card", "authorization")]
+    graph = await desk.graph(*kept, *more, *money, nodes[-1])
+    assert graph["isSuccessful"] is True, graph
+    await desk.settle()
+    return await summary_of(desk, bodies(graph)["order"]["id"])

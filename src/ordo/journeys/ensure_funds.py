@@ -18,6 +18,7 @@ from ordo.domain.payments.applying import apply_payment
 from ordo.domain.payments.funding import Source, Wish, fund
 from ordo.domain.payments.payment_methods import method_of
 from ordo.journeys.process_exceptions import raise_exception
+from ordo.kernel.money import is_exact
 from ordo.kernel.problems import Problem
 from ordo.objects.orders import Order
 from ordo.objects.payments import Invoice, Payment, PaymentAuthorization
@@ -31,6 +32,7 @@ from ordo.platform.verbs import verb
 
 OPERATION = "Ensure Funds"
 CAPTURE_JOB = "capture-payments"
+AMOUNT_MAX = Decimal(10**18)  # no currency field holds more digits
 
 
 class CannotBeFunded(Problem):
@@ -105,8 +107,7 @@ def ensure_funds(unit: Unit, command: EnsureFunds) -> FundsAsked:
     for wish in command.sequences:
         if wish.order_payment_summary_id not in known:
             raise IdentifierIsInvalid("orderPaymentSummaryId", wish.order_payment_summary_id)
-        if wish.amount < 0:
-            raise CannotBeFunded(f"The amount {wish.amount} is negative.", fields=("amount",))
+        _check_amount(wish.amount, invoice.currency_iso_code or unit.options.currency)
     asked = sum((zero(p.amount) for purse in purses for p in purse.pending if p.invoice_id == invoice.id), ZERO)
     takes = fund(
         invoice.balance - asked,
@@ -124,6 +125,12 @@ def ensure_funds(unit: Unit, command: EnsureFunds) -> FundsAsked:
     return _operation(unit, summary, invoice, captures)
 
 
+def _check_amount(amount: Decimal, currency: str) -> None:
+    """A gateway takes whole minor units, so that a finer cap could never be kept."""
+    if not amount.is_finite() or not 0 <= amount < AMOUNT_MAX or not is_exact(amount, currency):
+        raise CannotBeFunded(f"The amount {amount} is no amount of {currency}.", fields=("amount",))
+
+
 def _checked(unit: Unit, command: EnsureFunds) -> tuple[OrderSummary, Invoice]:
     summary = unit.get(OrderSummary, command.order_summary_id)
     if summary is None:
@@ -139,7 +146,8 @@ def _checked(unit: Unit, command: EnsureFunds) -> tuple[OrderSummary, Invoice]:
 
 @dataclass
 class _Purse:
-    """A payment summary with its payments and authorizations, oldest first."""
+    """A payment summary with its payments and authorizations, oldest first, as this operation leaves them: it
+    may be taken from more than once."""
 
     summary: OrderPaymentSummary
     paid: list[Payment]
@@ -160,10 +168,10 @@ class _Purse:
 
     def apply(self, unit: Unit, invoice: Invoice, amount: Decimal) -> Invoice:
         """Captured money pays a part of the invoice."""
-        for payment in self.paid:
+        for place, payment in enumerate(self.paid):
             part = min(amount, payment.balance)
             if part > 0:
-                invoice = apply_payment(unit, payment, invoice, part)
+                self.paid[place], invoice = apply_payment(unit, payment, invoice, part)
                 amount -= part
                 self.summary = unit.change(self.summary, balance_amount=self.summary.balance_amount - part)
         return invoice
@@ -176,6 +184,7 @@ class _Purse:
             if part > 0:
                 asked.append(_intent(unit, authorization, gateway_id, invoice, part))
                 amount -= part
+        self.pending += asked
         total = sum((zero(payment.amount) for payment in asked), ZERO)
         if total:
             pending = self.summary.pending_capture_amount + total

@@ -8,8 +8,8 @@ from ordo.objects.payments import Invoice, Payment, PaymentLineInvoice
 from ordo.platform.unit import Unit
 
 
-def apply_payment(unit: Unit, payment: Payment, invoice: Invoice, amount: Decimal) -> Invoice:
-    """Both balances fall by `amount`; answers the invoice as it is then."""
+def apply_payment(unit: Unit, payment: Payment, invoice: Invoice, amount: Decimal) -> tuple[Payment, Invoice]:
+    """Both balances fall by `amount`; answers both as they are then."""
     unit.add(
         PaymentLineInvoice,
         payment_id=payment.id,
@@ -24,10 +24,10 @@ def apply_payment(unit: Unit, payment: Payment, invoice: Invoice, amount: Decima
         effective_date=unit.now,
         applied_date=unit.now,
     )
-    unit.change(payment, total_applied=payment.total_applied + amount)
+    payment = unit.change(payment, total_applied=payment.total_applied + amount)
     paid = invoice.net_payments_applied + amount
     is_settled = paid >= invoice.balance + invoice.net_payments_applied
-    return unit.change(
+    return payment, unit.change(
         invoice,
         net_payments_applied=paid,
         settlement_status="Settled" if is_settled else "Partially Settled",
