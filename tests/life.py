@@ -15,7 +15,6 @@ from ordo.journeys.create_fulfillment_orders import (
 )
 from ordo.journeys.laws import LAWS
 from ordo.objects.summaries import OrderDeliveryGroupSummary, OrderItemSummary, OrderSummary
-from ordo.platform.reading import Reading
 from ordo.platform.unit import Unit
 from ordo.platform.verbs import VerbAtom, verb_named
 from ordo.platform.work import Entry
@@ -94,23 +93,25 @@ async def did(desk: Desk, name: str, **told: Any) -> Any:
 
 async def allocated(desk: Desk, summary: dict[str, Any], location: str, **units: int) -> str:
     """A fulfillment order of so many units per SKU; its id."""
+    rows = await desk.rows(
+        "SELECT id, stockkeepingunit AS sku FROM orderitemsummary WHERE ordersummaryid = $1", summary["Id"]
+    )
+    by_id = {row["id"]: units[row["sku"]] for row in rows if row["sku"] in units}
+    return await allocated_items(desk, summary, location, by_id)
+
+
+async def allocated_items(desk: Desk, summary: dict[str, Any], location: str, units: dict[str, int]) -> str:
+    """A fulfillment order of so many units per OrderItemSummary; its id."""
     key, made = desk.ids[location], []
 
     def act(unit: Unit) -> None:
         assert unit.get(OrderSummary, summary["Id"]) is not None
         (group,) = unit.children(OrderDeliveryGroupSummary, "order_summary_id", summary["Id"])
-        items = {
-            item.stock_keeping_unit or "": item
-            for item in unit.children(OrderItemSummary, "order_summary_id", summary["Id"])
-        }
-        some = [Allocation(items[sku], Decimal(quantity)) for sku, quantity in units.items()]
+        items = {one.id: one for one in unit.children(OrderItemSummary, "order_summary_id", summary["Id"])}
+        some = [Allocation(items[item_id], Decimal(quantity)) for item_id, quantity in units.items()]
         made.append(make_fulfillment_order(unit, group, key, some).id)
 
-    def needs(reading: Reading) -> None:
-        need_summary(reading, summary["Id"])
-        reading.positions([(sku, key) for sku in units])
-
-    (entry,) = await work(desk, Do(act, needs))
+    (entry,) = await work(desk, Do(act, lambda reading: need_summary(reading, summary["Id"])))
     assert entry.error is None, entry.error
     return made[-1]
 

@@ -235,8 +235,10 @@ async def test_one_method_named_twice(desk: Desk, gateway: SimulatedGateway) -> 
     told = await invoiced(desk, "16.00", *money)
     first, second = await methods(desk)
     wishes = [
-        PaymentSequence(second, Decimal(2)), PaymentSequence(first, Decimal(4)), PaymentSequence(first, Decimal(4)),
-    ]  # fmt: skip
+        PaymentSequence(second, Decimal(2)),
+        PaymentSequence(first, Decimal(4)),
+        PaymentSequence(first, Decimal(4)),
+    ]
     await ensured(desk, told, sequences=wishes)
     assert await purses(desk) == [(11, 0, 1), (5, 0, 0)]
     assert sum(taken(gateway)) == 11
@@ -406,7 +408,7 @@ async def test_one_of_two_is_declined(desk: Desk, gateway: SimulatedGateway) -> 
 
 
 async def test_the_captured_amount_exceeds_the_invoice_by_then(desk: Desk, gateway: SimulatedGateway) -> None:
-    """Somebody paid otherwise while the gateway was asked: the rest is balance, no cent is lost or applied twice."""
+    """Somebody paid otherwise while the gateway was asked: the rest is balance, no cent is lost."""
     told = await invoiced(desk, "10.00", *promised(desk, 1, "10.00"))
     await did(desk, "ensure-funds", **told)
     await desk.rows("UPDATE invoice SET netcreditsapplied = 4, balance = 6")

@@ -47,6 +47,8 @@ def fund(need: Decimal, sources: Sequence[Source], wishes: Sequence[Wish], *, pa
     With `partial`, what the wishes leave open stays open, and too little is no obstacle.
     """
     left = [Source(source.id, source.balance, source.capturable) for source in sources]
+    if need <= 0:
+        return []
     if not partial and sum((source.total for source in left), ZERO) < need:
         return None
     takes: list[Take] = []
