@@ -52,6 +52,11 @@ class CapturePayments:
         answers = await asyncio.gather(*(self._answer(job, capture) for capture in task.captures))
         return RecordCaptures(job, task, answers)
 
+    def give_up(self, job: Job) -> RecordCaptures:
+        """Nobody knows what became of any of them."""
+        task = _decode(job.body)
+        return RecordCaptures(job, task, [None] * len(task.captures))
+
     async def _answer(self, job: Job, capture: Capture) -> GatewayAnswer | None:
         """None: nobody knows."""
         try:
@@ -68,6 +73,9 @@ class CapturePayments:
                 answer = await self._asked(gateway, job, capture)
         except (GatewayUnknown, TimeoutError) as unknown:
             log.warning("gateway without answer", payment=capture.payment_id, error=type(unknown).__name__)
+            return None
+        except Exception:  # an adapter's own fault: what it did before is not known either
+            log.exception("gateway adapter failed", payment=capture.payment_id)
             return None
         return None if answer.result is GatewayResult.INDETERMINATE else answer
 
@@ -129,12 +137,13 @@ class RecordCaptures:
         operation = unit.get(BackgroundOperation, self.task.operation_id)
         if operation is None:
             return
+        said = [operation.error, *errors] if operation.error else errors  # of an earlier attempt, of this one
         unit.change(
             operation,
             status="Waiting" if open_captures else "Complete",
-            error="; ".join(errors)[:255] or None,
+            error="; ".join(said)[:255] or None,
             started_at=operation.started_at or unit.now,
-            finished_at=None if open_captures else unit.now,
+            finished_at=None if open_captures else operation.finished_at or unit.now,
             retry_count=self.job.attempts - 1,
         )
 

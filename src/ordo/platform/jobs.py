@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -92,8 +93,17 @@ class Job:
 LATER = object()
 """What an outcome's atom answers when the job is not done with it: it is due again, later each time."""
 
-Perform = Callable[[Job], Awaitable[Atom]]
-"""Does what is outside and answers the atom that writes the outcome. Raises what nobody expected."""
+
+class Handler(Protocol):
+    """Whoever does the jobs of one kind."""
+
+    async def __call__(self, job: Job) -> Atom:
+        """Does what is outside and answers the atom that writes the outcome. Raises what nobody expected."""
+        ...
+
+    def give_up(self, job: Job) -> Atom:
+        """The atom that tells a person of a job that ended without an outcome for the last time."""
+        ...
 
 
 def enqueue(unit: Unit, kind: str, body: msgspec.Struct) -> None:
@@ -113,7 +123,7 @@ def backoff_seconds(attempts: int) -> float:
 class Runner:
     """Claims due jobs, performs them together and writes their outcomes in one Work."""
 
-    def __init__(self, worker: Worker, handlers: Mapping[str, Perform], actor: str) -> None:
+    def __init__(self, worker: Worker, handlers: Mapping[str, Handler], actor: str) -> None:
         self._worker = worker
         self._handlers = handlers
         self._actor = actor
@@ -146,14 +156,32 @@ class Runner:
             await self._worker.run(list(entries.values()))
         for job in jobs:
             entry = entries.get(job.id)
-            if entry is None or entry.error is not None or entry.answer is LATER:
-                await self._put_off(job, entry.error if entry else None)
+            if entry is None or entry.error is not None:
+                await self._failed(job, entry.error if entry else None)
+            elif entry.answer is LATER:
+                await self._put_off(job)
 
-    async def _put_off(self, job: Job, error: Exception | None) -> None:
-        """The job stays: it is due again later, or parked for a person when it was tried often enough."""
-        _FAILED.labels(job.kind).inc()
+    async def _failed(self, job: Job, error: Exception | None) -> None:
         if error is not None:
             log.warning("a job's outcome was refused", kind=job.kind, job=job.id, error=repr(error))
+        if job.is_last:
+            await self._give_up(job)
+        await self._put_off(job)
+
+    async def _give_up(self, job: Job) -> None:
+        """A person is told, if that can be written; the job is parked in any case."""
+        try:
+            entry = Entry(self._handlers[job.kind].give_up(job), self._actor)
+            await self._worker.run([entry])
+            entry.result()
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("nobody could be told of a job", kind=job.kind, job=job.id)
+
+    async def _put_off(self, job: Job) -> None:
+        """The job stays: it is due again later, or parked for a person when it was tried often enough."""
+        _FAILED.labels(job.kind).inc()
         if job.is_last:
             log.error("job parked", kind=job.kind, job=job.id, attempts=job.attempts)
             await self._worker.database.execute(_PARK, job.id)
