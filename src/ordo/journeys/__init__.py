@@ -9,6 +9,7 @@ from ordo.journeys import (
     create_invoice,
     ensure_funds,
     process_exceptions,
+    record_transactions,
     route_order,
     summarize_order,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "create_invoice",
     "ensure_funds",
     "process_exceptions",
+    "record_transactions",
     "route_order",
     "summarize_order",
 ]

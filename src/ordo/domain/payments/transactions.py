@@ -16,6 +16,7 @@ from ordo.platform.verbs import Values, creates, deletes, only_by_verbs, updates
 
 DRAFT = "Draft"
 T = TypeVar("T", bound=Record)
+X = TypeVar("X", Payment, PaymentAuthorization, Refund)
 # What a clerk may still write on a transaction that happened.
 REMARKS = frozenset({"comments", "gateway_ref_details", "gateway_result_code_description"})
 
@@ -44,17 +45,8 @@ def create_payment_group(unit: Unit, values: Values) -> PaymentGroup:
 only_by_verbs(PaymentGroup, "source_object_id")  # the way to the order that is locked for it
 
 
-@creates(PaymentAuthorization, reads=("payment_group_id",))
-def create_payment_authorization(unit: Unit, values: Values) -> PaymentAuthorization:
-    return _transaction(unit, PaymentAuthorization, values)
-
-
-@creates(Payment, reads=("payment_group_id",))
-def create_payment(unit: Unit, values: Values) -> Payment:
-    return _transaction(unit, Payment, values)
-
-
-def _transaction(unit: Unit, record: type[T], values: Values) -> T:
+def add_transaction(unit: Unit, record: type[T], values: Values) -> T:
+    """A payment or authorization from typed values. Raises the platform's Problem."""
     check_required(record.__noun__, values)
     group_id = values.get("payment_group_id")
     group = unit.get(PaymentGroup, group_id) if group_id else None
@@ -74,12 +66,18 @@ def check_amount(amount: Decimal | None, currency: str) -> None:
         raise AmountOutOfRange(f"Amount: {amount} is no amount of {currency}", fields=("Amount",))
 
 
-def _change(unit: Unit, row: Payment | PaymentAuthorization | Refund, values: Values) -> None:
+def change_transaction(unit: Unit, row: X, values: Values) -> X:
+    """The row as it is then: anything while it is a draft, remarks afterwards."""
     check_cleared(row.__noun__, values)
     if row.status != DRAFT and not values.keys() <= REMARKS:
         raise TransactionIsFinal(row.status)
     check_amount(values.get("amount"), row.currency_iso_code or unit.options.currency)
-    unit.change(row, **values)
+    return unit.change(row, **values)
+
+
+@updates(Refund)
+def _change_refund(unit: Unit, refund: Refund, values: Values) -> None:
+    change_transaction(unit, refund, values)
 
 
 def _delete(_: Unit, row: Payment | PaymentAuthorization | Refund) -> None:
@@ -88,6 +86,5 @@ def _delete(_: Unit, row: Payment | PaymentAuthorization | Refund) -> None:
 
 
 for _record in (Payment, PaymentAuthorization, Refund):
-    updates(_record)(_change)
     deletes(_record)(_delete)
     only_by_verbs(_record, "payment_group_id", "order_payment_summary_id")
