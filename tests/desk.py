@@ -14,7 +14,6 @@ from starlette.types import ASGIApp
 
 from ordo.api.app import application
 from ordo.bootstrap import Machine, first_credentials
-from ordo.flows.engine import Flows, standard_flows
 from ordo.platform import options
 from ordo.platform.events import Consumer, sequence
 
@@ -55,7 +54,7 @@ class Face:
         parts = machine.parts()
         app = application(parts)
         app_secrets = {name: secrets[name] for name in ("client_id", "client_secret")}
-        flows = Consumer("flows", Flows(standard_flows()).atoms, machine.organization.automation_id)
+        flows = machine.flow_consumer()
         await flows.register(machine.database)
         return cls(machine, app, app_secrets, flows)
 

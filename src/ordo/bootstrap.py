@@ -61,6 +61,7 @@ class Machine:
     lease: ProcessLease
     worker: Worker
     organization: Founded
+    flows: Flows = field(default_factory=lambda: Flows(standard_flows()))
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def auth(self) -> Auth:
@@ -85,9 +86,13 @@ class Machine:
 
     async def work_off(self, stop: asyncio.Event) -> None:
         """The worker's life: sequences facts and runs the flows until `stop`."""
-        flows = Consumer("flows", Flows(standard_flows()).atoms, self.organization.automation_id)
+        flows = self.flow_consumer()
         await flows.register(self.database)
         await pump(self.database, self.worker, [flows], stop)
+
+    def flow_consumer(self) -> Consumer:
+        """Runs the flows, as the automation user."""
+        return Consumer("flows", self.flows.atoms, self.organization.automation_id, self.flows.admit)
 
     def every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
         self.tasks.append(asyncio.create_task(_repeat(seconds, act)))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from ordo.flows.condition import Condition
 from ordo.flows.flow import Flow, standard_flows
 from ordo.flows.steps import Told, UnknownFactField, steps_of
 from ordo.kernel.problems import Problem
+from ordo.platform.database import Connection
 from ordo.platform.events import FeedFact
 from ordo.platform.facts import DEPTH_MAX
 from ordo.platform.reading import Reading
@@ -27,6 +30,7 @@ class ReadyFlow:
         self.name = flow.flow
         self.on = flow.on
         self.steps = steps_of(flow)
+        self.condition = Condition(flow.flow, flow.when) if flow.when else None
         self._matching = [
             (name, tuple(value) if isinstance(value, list) else (value,)) for name, value in flow.matching.items()
         ]
@@ -40,11 +44,23 @@ class ReadyFlow:
                 return False
         return True
 
+    def atom(self, fact: FeedFact, fields: Mapping[str, Any]) -> FlowAtom | None:
+        """What it does for this fact; None if it does not wait for it. Raises UnknownFactField, BadArgument and
+        UnfitBind."""
+        if not self.matches(fields):
+            return None
+        asked = self.condition.values(fields) if self.condition else ()
+        return None if asked is None else FlowAtom(self, fact, fields, asked)
+
 
 class FlowAtom:
     """All verbs of one flow for one fact: they take effect together or not at all."""
 
-    def __init__(self, flow: ReadyFlow, fact: FeedFact, fields: Mapping[str, Any]) -> None:
+    def __init__(
+        self, flow: ReadyFlow, fact: FeedFact, fields: Mapping[str, Any], asked: tuple[object, ...]
+    ) -> None:
+        self.condition = flow.condition
+        self.asked = asked
         self._flow = flow
         self._fact = fact
         self._told = Told(fields, {})
@@ -91,4 +107,18 @@ class Flows:
         if not waiting:
             return []
         fields = {**msgspec.json.decode(fact.body), "Root": fact.root}
-        return [FlowAtom(flow, fact, fields) for flow in waiting if flow.matches(fields)]
+        atoms = [flow.atom(fact, fields) for flow in waiting]
+        return [atom for atom in atoms if atom is not None]
+
+    async def admit(self, connection: Connection, atoms: Sequence[Atom], now: datetime) -> Sequence[bool]:
+        """Which atoms' conditions hold now: one statement for each flow that has one, however many facts."""
+        admitted = [True] * len(atoms)
+        asking: defaultdict[Condition, list[tuple[int, tuple[object, ...]]]] = defaultdict(list)
+        for place, atom in enumerate(atoms):
+            if isinstance(atom, FlowAtom) and atom.condition is not None:
+                asking[atom.condition].append((place, atom.asked))
+        for condition, askers in asking.items():
+            holds = await condition.holds(connection, [values for _, values in askers], now)
+            for (place, _), is_so in zip(askers, holds, strict=True):
+                admitted[place] = is_so
+        return admitted
