@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from ordo.flows.condition import Condition
-from ordo.flows.flow import Flow, standard_flows
+from ordo.flows.flow import BadFlow, Flow, standard_flows
 from ordo.flows.steps import Told, UnknownFactField, steps_of
 from ordo.kernel.problems import Problem
 from ordo.platform.database import Connection
@@ -20,7 +20,7 @@ from ordo.platform.reading import Reading
 from ordo.platform.unit import Unit
 from ordo.platform.work import Atom
 
-__all__ = ["Flow", "FlowAtom", "FlowTooDeep", "Flows", "ReadyFlow", "standard_flows"]
+__all__ = ["BrokenFlow", "Flow", "FlowAtom", "FlowTooDeep", "Flows", "ReadyFlow", "standard_flows"]
 
 
 class ReadyFlow:
@@ -51,6 +51,17 @@ class ReadyFlow:
             return None
         asked = self.condition.values(fields) if self.condition else ()
         return None if asked is None else FlowAtom(self, fact, fields, asked)
+
+
+class BrokenFlow:
+    """A stored flow that cannot run: the facts it waits for are parked, none is passed over."""
+
+    def __init__(self, flow: Flow, reason: str) -> None:
+        self.on = flow.on
+        self._reason = reason
+
+    def atom(self, _: FeedFact, __: Mapping[str, Any]) -> FlowAtom | None:
+        raise BadFlow(self._reason)
 
 
 class FlowAtom:
@@ -97,10 +108,14 @@ class FlowTooDeep(Problem):
 class Flows:
     """The flows that are on, by the fact they wait for: the handler of the flow consumer."""
 
-    def __init__(self, flows: Sequence[Flow]) -> None:
-        self._by_fact: defaultdict[str, list[ReadyFlow]] = defaultdict(list)
+    def __init__(self, flows: Sequence[Flow] = ()) -> None:
+        self.use([ReadyFlow(flow) for flow in flows])
+
+    def use(self, flows: Sequence[ReadyFlow | BrokenFlow]) -> None:
+        """These flows and no others from now on."""
+        self._by_fact: defaultdict[str, list[ReadyFlow | BrokenFlow]] = defaultdict(list)
         for flow in flows:
-            self._by_fact[flow.on].append(ReadyFlow(flow))  # a wrong one is an error now, not at the first order
+            self._by_fact[flow.on].append(flow)
 
     def atoms(self, fact: FeedFact) -> list[Atom]:
         waiting = self._by_fact.get(fact.kind)
