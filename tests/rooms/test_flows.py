@@ -220,7 +220,7 @@ async def test_a_value_of_the_wrong_type_parks_its_fact_alone(bench: Desk, value
     ],
 )
 def test_a_wrong_condition_is_refused_when_it_is_loaded(when: str, sentence: str) -> None:
-    made = Flow("tested", "Tested", [{"found-organization": {"name": "a", "username": "b", "currency": "c"}}])
+    made = Flow("tested", "Tested", [{"route-order": {"order_summary_id": "x"}}])
     with pytest.raises(BadFlow) as refused:
         Flows([msgspec.structs.replace(made, when=when)])
     assert refused.value.message.startswith("tested: when: ")
