@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +12,13 @@ import msgspec
 
 from ordo.flows.condition import Condition
 from ordo.flows.flow import BadFlow, Flow, standard_flows
-from ordo.flows.steps import Told, UnknownFactField, steps_of
+from ordo.flows.steps import Step, Told, UnknownFactField, steps_of
 from ordo.kernel.problems import Problem
 from ordo.platform.database import Connection
 from ordo.platform.events import FeedFact
 from ordo.platform.facts import DEPTH_MAX
 from ordo.platform.reading import Reading
-from ordo.platform.unit import Unit
+from ordo.platform.unit import NotLoaded, Unit
 from ordo.platform.work import Atom
 
 __all__ = ["BrokenFlow", "Flow", "FlowAtom", "FlowTooDeep", "Flows", "ReadyFlow", "standard_flows"]
@@ -75,13 +76,20 @@ class FlowAtom:
         self._flow = flow
         self._fact = fact
         self._told = Told(fields, {})
+        self._needed = Reading()
         self._commands = [None if step.is_late else step.command(self._told) for step in flow.steps]
 
     def prefetch(self, reading: Reading) -> None:
+        self._needed = Reading()
         for step, command in zip(self._flow.steps, self._commands, strict=True):
-            known = step.foreseen(self._told) if step.is_late else command
-            if known is not None:
-                step.verb.needs(reading, [known])
+            if not step.is_late:
+                step.verb.needs(self._needed, [command])
+                continue
+            blank = step.foreseen(self._told)
+            if blank is not None:
+                with suppress(Exception):  # what a blank trips over is asked when the step runs
+                    step.verb.needs(self._needed, [blank])
+        reading.merge(self._needed)
 
     def run(self, unit: Unit) -> Mapping[str, object]:
         if self._fact.depth >= DEPTH_MAX:
@@ -91,9 +99,23 @@ class FlowAtom:
         told = Told(self._told.fact, answers)
         for step, known in zip(self._flow.steps, self._commands, strict=True):
             unit.settle()  # a step goes on from what the earlier ones left, sums included
-            command = step.command(told) if step.is_late else known
+            command = known
+            if step.is_late:
+                command = step.command(told)
+                self._need(unit, step, command)
             answers[step.verb.name] = step.verb.run(unit, command)
         return answers
+
+    def _need(self, unit: Unit, step: Step, command: Any) -> None:
+        """Before a step decides on an earlier one's answer, what that leads to is locked and read; what this Work
+        made is neither. All is read anew, as a lock makes what was read before it old."""
+        asked, made = Reading(), unit.added.keys()
+        step.verb.needs(asked, [command])
+        locks = {path: ids - made - self._needed.locks.get(path, set()) for path, ids in asked.locks.items()}
+        arms = {arm: keys - made - self._needed.arms.get(arm, set()) for arm, keys in asked.arms.items()}
+        if any(locks.values()) or any(arms.values()):
+            self._needed.merge(asked)
+            raise NotLoaded(self._needed)
 
 
 class FlowTooDeep(Problem):

@@ -43,13 +43,21 @@ def note(unit: Unit, command: Note) -> Noted:
     return Noted(unit.add(Account, name=command.name).id)
 
 
+def pick(_: Unit, command: Note) -> Noted:
+    """Answers what is already there."""
+    return Noted(command.name)
+
+
 def need_account(reading: Reading, commands: Sequence[Rename]) -> None:
     for command in commands:
+        if not command.account_id:
+            raise ValueError("which account?")
         reading.lock(Account, [command.account_id])
         reading.rows(Account, "id", [command.account_id])
 
 
 def rename(unit: Unit, command: Rename) -> None:
+    assert unit.holds(Account, command.account_id)
     account = unit.get(Account, command.account_id)
     assert account is not None
     unit.change(account, name=f"{account.name} {command.name}")
@@ -57,8 +65,9 @@ def rename(unit: Unit, command: Rename) -> None:
 
 @pytest.fixture
 async def bench(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
-    """Two verbs of our own, and a consumer that nobody else is."""
+    """Three verbs of our own, and a consumer that nobody else is."""
     monkeypatch.setitem(verbs(), "note", Verb("note", Note, note, no_needs))
+    monkeypatch.setitem(verbs(), "pick", Verb("pick", Note, pick, no_needs))
     monkeypatch.setitem(verbs(), "rename", Verb("rename", Rename, rename, need_account))
     await desk.face.machine.database.execute("DELETE FROM consumercursor WHERE consumer = $1", NAME)
     yield desk
@@ -245,6 +254,18 @@ async def test_a_later_step_works_on_what_an_earlier_one_made(bench: Desk) -> No
     await happen(bench, *({"Name": "c", "root": f"s{number}"} for number in range(30)))
     assert await passed(bench, flow(do)) == one
     assert await names(bench) == ["a again", "b again", *["c again"] * 30]
+
+
+async def test_what_an_earlier_step_answers_is_locked_before_the_later_one_decides(bench: Desk) -> None:
+    """`rename` leaves that to its needs, which are asked again once the answer is known."""
+    do = "- pick: {name: $AccountId}\n- rename: {account_id: $pick.account_id, name: again}"
+    ids = await accounts(bench, *["open"] * 20)
+    await happen(bench, {"AccountId": ids[0]})
+    one = await passed(bench, flow(do))
+    await happen(bench, *({"AccountId": account} for account in ids[1:]))
+    assert await passed(bench, flow(do)) == one
+    assert await names(bench) == ["shop again"] * 20
+    assert await parked(bench) == []
 
 
 async def test_a_fact_takes_effect_whole(bench: Desk) -> None:
