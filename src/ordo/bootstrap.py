@@ -23,7 +23,7 @@ from ordo.flows.engine import Flows, standard_flows
 from ordo.kernel.clock import Clock
 from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Unavailable
-from ordo.platform import locators, options, tokens
+from ordo.platform import idempotency, locators, options, tokens
 from ordo.platform.auth import Auth
 from ordo.platform.counter import Counter
 from ordo.platform.database import AWAY, Database
@@ -106,6 +106,9 @@ class Machine:
     async def prune_locators(self) -> None:
         await locators.prune(self.database, self.clock.now())
 
+    async def prune_idempotency(self) -> None:
+        await idempotency.prune(self.database, self.clock.now())
+
 
 async def _repeat(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
     while True:
@@ -159,6 +162,7 @@ async def opened(settings: Settings, dsn: str) -> AsyncIterator[Machine]:
         machine.every(OPTIONS_SECONDS, machine.refresh_options)
         machine.every(RENEW_SECONDS, machine.renew_lease)
         machine.every(PRUNE_SECONDS, machine.prune_locators)
+        machine.every(PRUNE_SECONDS, machine.prune_idempotency)
         try:
             yield machine
         finally:
