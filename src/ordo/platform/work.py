@@ -302,7 +302,7 @@ def _store_answers(calls: Mapping[Call, Once], unit: Unit) -> None:
     """The answers of calls that did anything, into the same write; a call that cannot answer is refused."""
     failed = False
     for call, once in calls.items():
-        if once.found is not None or all(entry.error for entry in call.entries):
+        if once.found is not None or all(entry.error is not None for entry in call.entries):
             continue
         try:
             idempotency.store(unit, once.key, once.reply(call.entries))
