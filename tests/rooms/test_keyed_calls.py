@@ -132,6 +132,31 @@ async def test_the_answer_is_that_of_the_attempt_that_commits(desk: Desk) -> Non
     assert await names(desk) == ["other", "try 2"]
 
 
+BROKEN = {"sku": "x", "location": "y", "onhand": -1, "reserved": 0, "future": 0, "short": 0}
+
+
+@pytest.mark.usefixtures("_no_users")
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("named", [True, False])
+async def test_beside_a_repeat_the_guilty_is_refused_and_nobody_else(desk: Desk, place: int, named: bool) -> None:
+    """Wherever the repeat stands, and whether the database names the culprit or halves find it."""
+    await work(desk, call(desk, "k", account("first")), call(desk, None, user("taken@example.com")))
+    broken = Do(lambda unit: unit.row("position", **BROKEN))
+    guilty = call(desk, None, user("taken@example.com") if named else broken)
+    never = account("never")
+    repeat, others = call(desk, "k", never), [call(desk, None, account("a")), call(desk, "b", account("b"))]
+    calls = [*others, guilty]
+    calls.insert(place, repeat)
+    await work(desk, *calls)
+
+    assert isinstance(guilty.entries[0].error, DuplicateValue if named else FieldIntegrity)
+    assert found(repeat) == Answer(200, {"x-atoms": "1"}, b"first")
+    assert [other.entries[0].error for other in others] == [None, None]
+    assert never.runs == 0
+    assert await names(desk) == ["a", "b", "first"]
+    assert await stored(desk) == {"k": (200, "first"), "b": (200, "b")}
+
+
 @pytest.mark.usefixtures("_no_users")
 async def test_a_call_refused_in_part_is_stored_whole(desk: Desk) -> None:
     """By a rule and by the database; one of which nothing is left is not stored."""
@@ -152,7 +177,7 @@ async def test_a_culprit_nobody_can_name_harms_no_key(desk: Desk) -> None:
         asked.append(sum(entry.error is None for entry in entries))
         return told(entries)
 
-    broken = Do(lambda unit: unit.row("position", sku="x", location="y", onhand=-1, reserved=0, future=0, short=0))
+    broken = Do(lambda unit: unit.row("position", **BROKEN))
     first = call(desk, "first", *(account(f"a{n}") for n in range(3)), reply=reply)
     second = call(desk, "second", broken, account("b"), reply=reply)
     await work(desk, first, second)
@@ -185,7 +210,7 @@ async def test_a_twin_that_was_faster_between_two_attempts_is_repeated(desk: Des
         def run(self, unit: Unit) -> object:
             super().run(unit)
             if self.runs == 1:
-                unit.row("position", sku="x", location="y", onhand=-1, reserved=0, future=0, short=0)
+                unit.row("position", **BROKEN)
             return "mine"
 
     blame = machine.worker.blame

@@ -108,6 +108,10 @@ class TooManyFailures(Problem):
         super().__init__("too many operations of the request failed")
 
 
+def undecided(entries: Iterable[Entry]) -> list[Entry]:
+    return [entry for entry in entries if not entry.is_final]
+
+
 def halted(entries: Iterable[Entry]) -> int:
     """How many calls had atoms refused for coming after too many failures."""
     return sum([call.halt() for call in {entry.call for entry in entries} if call is not None])

@@ -20,7 +20,7 @@ from ordo.kernel.clock import Clock
 from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Problem, RowIsLocked, Unavailable
 from ordo.platform import idempotency, refusals
-from ordo.platform.calls import Atom, Call, Entry, Once, TooManyFailures, halted, keyed
+from ordo.platform.calls import Atom, Call, Entry, Once, TooManyFailures, halted, keyed, undecided
 from ordo.platform.database import AWAY, Connection, Database
 from ordo.platform.numbers import Numbers, NumbersExhausted
 from ordo.platform.options import Options
@@ -77,7 +77,7 @@ class Worker:
 
     async def _run(self, entries: Sequence[Entry]) -> None:
         for attempt in range(ATTEMPTS + len(entries)):
-            todo = [entry for entry in entries if not entry.is_final]
+            todo = undecided(entries)
             if not todo:
                 return
             try:
@@ -86,8 +86,9 @@ class Worker:
             except Contended:
                 continue
             except asyncpg.PostgresError as error:
-                if not await self.blame(error, todo, attempt):
-                    await self._refuse_culprits(todo, error)
+                tried = undecided(todo)  # not those that their key left out
+                if not await self.blame(error, tried, attempt):
+                    await self._refuse_culprits(tried, error)
                 continue
             return
         raise RowIsLocked(f"{len(entries)} commands")
@@ -100,7 +101,7 @@ class Worker:
             return
         async with connection.transaction():
             await _claim(connection, calls)
-            free = [entry for entry in todo if not entry.is_final]
+            free = undecided(todo)
             if free:
                 attempt = Attempt(self, connection, free, locking=locking)
                 await attempt.perform(partial(_store_answers, calls), opened=True)
