@@ -167,11 +167,9 @@ async def test_a_stored_flow_that_cannot_run_parks_what_it_waits_for(desk: Desk,
     assert await desk.rows("SELECT kind, reason FROM parkedfact") == [
         {"kind": "OrderSummaryCreated", "reason": "BadFlow: route-large-orders: there is no verb route-it"}
     ]
-    listed = (await ordo("flow", "list")).stdout
-    assert "route-large-orders own on broken: route-large-orders: there is no verb route-it" in _single_spaced(
-        listed
-    )
-    assert "unreadable          own       on   broken: this is no flow: while parsing" in listed
+    listed = _single_spaced((await ordo("flow", "list")).stdout)
+    assert "route-large-orders own on broken: route-large-orders: there is no verb route-it" in listed
+    assert "unreadable own on broken: this is no flow: while parsing" in listed
 
 
 async def test_an_own_flow_keeps_its_name_from_a_later_standard_one(desk: Desk) -> None:
