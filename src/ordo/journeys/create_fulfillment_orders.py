@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from ordo.domain.fulfillment.shares import share
+from ordo.domain.fulfillment.totals import fulfillment_totals
+from ordo.domain.fulfillment.units import written
+from ordo.journeys.fulfillment_lines import add_line_parts, free_units, line_amounts, part_of
 from ordo.kernel.problems import Problem
-from ordo.objects.fulfillment import (
-    FulfillmentOrder,
-    FulfillmentOrderItemAdjustment,
-    FulfillmentOrderItemTax,
-    FulfillmentOrderLineItem,
-)
+from ordo.objects.fulfillment import FulfillmentOrder, FulfillmentOrderLineItem
 from ordo.objects.orders import Order
 from ordo.objects.summaries import (
     OrderDeliveryGroupSummary,
@@ -23,7 +20,7 @@ from ordo.objects.summaries import (
     OrderSummary,
 )
 from ordo.platform.reading import Reading
-from ordo.platform.records import ZERO, zero
+from ordo.platform.records import ZERO
 from ordo.platform.unit import Unit
 
 ALLOCATED = "Allocated"
@@ -126,15 +123,11 @@ def _header(summary: OrderSummary, group: OrderDeliveryGroupSummary) -> dict[str
 def _line(
     unit: Unit, summary: OrderSummary, made: FulfillmentOrder, allocation: Allocation
 ) -> FulfillmentOrderLineItem:
-    item, quantity = allocation
+    item, quantity = unit.get(OrderItemSummary, allocation.item.id) or allocation.item, allocation.quantity
     if quantity <= 0 or quantity > item.quantity_available_to_fulfill:
         raise QuantityNotAvailableToFulfill(item, quantity)
-    currency = summary.currency_iso_code or unit.options.currency
-    before = item.quantity_allocated
-
-    def part(amount: Decimal) -> Decimal:
-        return share(amount, item.quantity_ordered, before, quantity, currency)
-
+    units = free_units(unit, item, quantity)
+    part = part_of(item, units, summary.currency_iso_code or unit.options.currency)
     line = unit.add(
         FulfillmentOrderLineItem,
         fulfillment_order_id=made.id,
@@ -149,13 +142,10 @@ def _line(
         unit_price=item.unit_price,
         gross_unit_price=item.gross_unit_price,
         currency_iso_code=summary.currency_iso_code,
-        total_line_amount=part(item.total_line_amount),
-        total_line_tax_amount=part(item.total_line_tax_amount),
-        total_adjustment_amount=part(item.total_line_adjustment_amount) + part(item.total_adjustment_dist_amount),
-        total_adjustment_tax_amount=part(item.total_line_adjustment_tax_amount)
-        + part(item.total_adjustment_dist_tax_amount),
+        units=written(units),
+        **line_amounts(item, part),
     )
-    _line_parts(unit, line, item, part)
+    add_line_parts(unit, line, item, part)
     unit.change(item, quantity_allocated=item.quantity_allocated + quantity)
     if item.type == PRODUCT and item.stock_keeping_unit:
         reserve(unit, line.id, item.stock_keeping_unit, made.fulfilled_from_location_id or "", quantity)
@@ -169,61 +159,3 @@ def reserve(unit: Unit, line_id: str, sku: str, location: str, quantity: Decimal
     if available < quantity:
         raise NotEnoughStock(sku, location, available)
     unit.reserve(line_id, sku, location, quantity)
-
-
-def _line_parts(unit: Unit, line: FulfillmentOrderLineItem, item: OrderItemSummary, part: Any) -> None:
-    adjustment_ids = {}
-    summary_id = item.order_summary_id
-    for row in unit.children(OrderItemAdjustmentLineSummary, "order_summary_id", summary_id):
-        if row.order_item_summary_id == item.id:
-            adjustment_ids[row.id] = unit.add(
-                FulfillmentOrderItemAdjustment,
-                amount=part(zero(row.amount)),
-                total_tax_amount=part(row.total_tax_amount),
-                description=row.description or row.name,
-                fulfillment_order_id=line.fulfillment_order_id,
-                fulfillment_order_line_item_id=line.id,
-                order_item_adjust_line_summary_id=row.id,
-                currency_iso_code=line.currency_iso_code,
-            ).id
-    for tax in unit.children(OrderItemTaxLineItemSummary, "order_summary_id", summary_id):
-        if tax.order_item_summary_id == item.id:
-            unit.add(
-                FulfillmentOrderItemTax,
-                amount=part(zero(tax.amount)),
-                rate=tax.rate,
-                tax_effective_date=tax.tax_effective_date,
-                type=tax.type,
-                description=tax.description or tax.name,
-                fulfillment_order_id=line.fulfillment_order_id,
-                fulfillment_order_line_item_id=line.id,
-                fulfillment_order_item_adjust_id=adjustment_ids.get(
-                    tax.order_item_adjustment_line_summary_id or ""
-                ),
-                order_item_tax_line_item_summary_id=tax.id,
-                currency_iso_code=line.currency_iso_code,
-            )
-
-
-_LINE_PARTS = {
-    "Order Product": ("total_product", "total_adjustment"),
-    "Delivery Charge": ("total_delivery", "total_delivery_adjust"),
-    "Fee": ("total_fee", "total_fee_adjust"),
-}
-
-
-def fulfillment_totals(lines: Sequence[FulfillmentOrderLineItem]) -> dict[str, Decimal]:
-    """The sums a fulfillment order keeps over its lines."""
-    totals = {"item_count": ZERO, "total_amount": ZERO, "total_tax_amount": ZERO}
-    for names in _LINE_PARTS.values():
-        totals.update((f"{name}_{kind}", ZERO) for name in names for kind in ("amount", "tax_amount"))
-    for line in lines:
-        totals["item_count"] += line.quantity
-        totals["total_amount"] += line.total_price
-        totals["total_tax_amount"] += line.total_tax_amount
-        of_lines, of_adjustments = _LINE_PARTS[line.type or "Order Product"]
-        totals[f"{of_lines}_amount"] += zero(line.total_line_amount)
-        totals[f"{of_lines}_tax_amount"] += line.total_line_tax_amount
-        totals[f"{of_adjustments}_amount"] += line.total_adjustment_amount
-        totals[f"{of_adjustments}_tax_amount"] += line.total_adjustment_tax_amount
-    return totals

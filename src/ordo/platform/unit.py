@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -159,6 +159,10 @@ class Unit:
         """The rows of `cls` whose `attribute` is `parent_id`, in the order of their ids."""
         if parent_id not in self.added:
             self._require(cls, attribute, parent_id)
+        return self.children_at_hand(cls, attribute, parent_id)
+
+    def children_at_hand(self, cls: type[R], attribute: str, parent_id: str) -> list[R]:
+        """Those of them that were read or made so far."""
         index = self._index[cls].get(attribute)
         if index is None:
             index = self._index[cls][attribute] = defaultdict(dict)
@@ -386,13 +390,6 @@ class Unit:
             self._undo.pop()()
 
 
-_AUTONUMBERS: dict[str, Field | None] = {}
-
-
+@cache
 def _autonumber(shape: Noun) -> Field | None:
-    try:
-        return _AUTONUMBERS[shape.table]
-    except KeyError:
-        found = next((field for field in shape.fields.values() if field.autonumber), None)
-        _AUTONUMBERS[shape.table] = found
-        return found
+    return next((field for field in shape.fields.values() if field.autonumber), None)
