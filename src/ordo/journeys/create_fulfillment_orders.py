@@ -1,16 +1,28 @@
-"""Quantities of an order go to a location: a fulfillment order with its lines, its stock reserved."""
+"""Quantities of an order go to locations: fulfillment orders with their lines, their stock reserved."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Annotated, Any, NamedTuple
 
+import msgspec
+
+from ordo.domain.fulfillment.refusals import (
+    InvalidInput,
+    ItemNotOfDeliveryGroup,
+    NotEnoughStock,
+    QuantityNotAvailableToFulfill,
+    QuantityNotWhole,
+    RecordNotFound,
+)
 from ordo.domain.fulfillment.totals import fulfillment_totals
 from ordo.domain.fulfillment.units import written
 from ordo.journeys.fulfillment_lines import add_line_parts, free_units, line_amounts, part_of
-from ordo.kernel.problems import Problem
 from ordo.objects.fulfillment import FulfillmentOrder, FulfillmentOrderLineItem
+from ordo.objects.fulfillment.fulfillment_order import STATUS_CATEGORIES, TYPE_CATEGORIES
+from ordo.objects.inventory import Location
 from ordo.objects.orders import Order
 from ordo.objects.summaries import (
     OrderDeliveryGroupSummary,
@@ -22,26 +34,43 @@ from ordo.objects.summaries import (
 from ordo.platform.reading import Reading
 from ordo.platform.records import ZERO
 from ordo.platform.unit import Unit
+from ordo.platform.verbs import verb
 
 ALLOCATED = "Allocated"
+ACTIVATED = "ACTIVATED"
 PRODUCT = "Order Product"
+MANAGED = "MANAGED"
 
 
-class QuantityNotAvailableToFulfill(Problem):
-    code = "INVALID_INPUT"
+class OrderItemSummaryInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`quantity` in whole units, above 0."""
 
-    def __init__(self, item: OrderItemSummary, quantity: Decimal) -> None:
-        super().__init__(
-            f"The quantity {quantity} is more than the quantity available to fulfill "
-            f"({item.quantity_available_to_fulfill}) of {item.id}."
-        )
+    order_item_summary_id: str
+    quantity: Decimal
 
 
-class NotEnoughStock(Problem):
-    code = "INVALID_INPUT"
+class FulfillmentGroupInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one location shall send; `reference_id` is the caller's own name for it."""
 
-    def __init__(self, sku: str, location: str, available: Decimal) -> None:
-        super().__init__(f"{sku} has {available} units available at {location}.")
+    fulfilled_from_location_id: Annotated[str, msgspec.Meta(extra={"noun": "Location"})]
+    fulfillment_type: str
+    order_item_summaries: list[OrderItemSummaryInput]
+    reference_id: str | None = None
+
+
+class CreateFulfillmentOrders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One fulfillment order for each group, all of one delivery group of an order."""
+
+    order_summary_id: str
+    order_delivery_group_summary_id: str
+    fulfillment_groups: list[FulfillmentGroupInput]
+    default_activation_status: str = ALLOCATED
+
+
+class CreatedFulfillmentOrders(msgspec.Struct, frozen=True):
+    """In the order of the groups."""
+
+    fulfillment_order_ids: list[str]
 
 
 class Allocation(NamedTuple):
@@ -49,6 +78,120 @@ class Allocation(NamedTuple):
 
     item: OrderItemSummary
     quantity: Decimal
+
+
+class Sending(NamedTuple):
+    """A group that was checked: where from, as what, which lines."""
+
+    location_id: str
+    kind: str
+    allocations: list[Allocation]
+
+
+# -- the verb -------------------------------------------------------------------------------------
+
+
+def _needs(reading: Reading, commands: Sequence[CreateFulfillmentOrders]) -> None:
+    for command in commands:
+        need_summary(reading, command.order_summary_id)
+        groups = command.fulfillment_groups
+        reading.rows(Location, "id", [group.fulfilled_from_location_id for group in groups])
+
+
+@verb(CreateFulfillmentOrders, _needs)
+def create_fulfillment_orders(unit: Unit, command: CreateFulfillmentOrders) -> CreatedFulfillmentOrders:
+    """All groups or none (S0-57, S0-58, S1-12, S1-30). Raises RecordNotFound, InvalidInput and its kinds.
+
+    A suspended order is not refused: the platform leaves it to flows to respect that.
+    """
+    summary = managed_summary(unit, command.order_summary_id)
+    delivery = unit.get(OrderDeliveryGroupSummary, command.order_delivery_group_summary_id)
+    if delivery is None or delivery.order_summary_id != summary.id:
+        raise RecordNotFound(
+            "OrderDeliveryGroupSummary", command.order_delivery_group_summary_id, of=command.order_summary_id
+        )
+    status = activation_status(command.default_activation_status)
+    if not command.fulfillment_groups:
+        raise InvalidInput("fulfillmentGroups must hold a fulfillment group.")
+    sendings = [_sending(unit, delivery, group) for group in command.fulfillment_groups]
+    look_up(unit, [(one.location_id, allocation) for one in sendings for allocation in one.allocations])
+    made = [
+        make_fulfillment_order(unit, delivery, one.location_id, one.allocations, kind=one.kind, status=status)
+        for one in sendings
+    ]
+    return CreatedFulfillmentOrders([order.id for order in made])
+
+
+def managed_summary(unit: Unit, order_summary_id: str) -> OrderSummary:
+    """The summary, held; only of a managed one may fulfillment orders be made by actions."""
+    summary = hold_summary(unit, order_summary_id)
+    if summary is None:
+        raise RecordNotFound("OrderSummary", order_summary_id)
+    if summary.order_life_cycle_type != MANAGED:
+        raise InvalidInput(f"The order summary {order_summary_id} is not managed.")
+    return summary
+
+
+_STATUSES = {status.lower(): status for status in STATUS_CATEGORIES}
+_TYPES = {kind.lower(): kind for kind in TYPE_CATEGORIES}
+
+
+def activation_status(told: str) -> str:
+    """The status as it is spelled; it must be of the category Activated."""
+    status = _STATUSES.get(told.lower(), told)
+    if STATUS_CATEGORIES.get(status) != ACTIVATED:
+        raise InvalidInput(f"The status {told} is not of the status category Activated.")
+    return status
+
+
+def _sending(unit: Unit, delivery: OrderDeliveryGroupSummary, group: FulfillmentGroupInput) -> Sending:
+    kind = _TYPES.get(group.fulfillment_type.lower())
+    if kind is None:
+        raise InvalidInput(f"The fulfillment type {group.fulfillment_type} is not known.")
+    _check_location(unit, group.fulfilled_from_location_id)
+    if not group.order_item_summaries:
+        raise InvalidInput("orderItemSummaries must hold an order item summary.")
+    items = unit.children(OrderItemSummary, "order_summary_id", delivery.order_summary_id)
+    by_id = {item.id: item for item in items}
+    allocations = []
+    for told in group.order_item_summaries:
+        item = by_id.get(told.order_item_summary_id)
+        if item is None or item.order_delivery_group_summary_id != delivery.id:
+            raise ItemNotOfDeliveryGroup(told.order_item_summary_id, delivery.id)
+        check_whole(item.id, told.quantity)
+        allocations.append(Allocation(item, told.quantity))
+    return Sending(group.fulfilled_from_location_id, kind, allocations)
+
+
+def _check_location(unit: Unit, location_id: str) -> None:
+    """It must be there, and open: neither of status Inactive nor past its CloseDate."""
+    location = unit.get(Location, location_id)
+    if location is None:
+        raise RecordNotFound("Location", location_id)
+    closed = location.close_date is not None and location.close_date <= unit.now.date()
+    if closed or (location.status or "").lower() == "inactive":
+        raise InvalidInput(f"The location {location_id} is not active.")
+
+
+def check_whole(item_id: str, quantity: Decimal) -> None:
+    if not (quantity.is_finite() and quantity > 0 and quantity == quantity.to_integral_value()):
+        raise QuantityNotWhole(item_id, quantity)
+
+
+def look_up(unit: Unit, wanted: Sequence[tuple[str, Allocation]]) -> None:
+    """Everything that lines will ask for is read together: stock by location, and other lines' units."""
+    keys = [(item.stock_keeping_unit or "", location) for location, (item, _) in wanted if is_stocked(item)]
+    asks: list[Callable[[], object]] = [partial(unit.positions, keys)]
+    asks += [partial(free_units, unit, item, ZERO) for item in {item.id: item for _, (item, _) in wanted}.values()]
+    unit.together(asks)
+
+
+def is_stocked(item: OrderItemSummary) -> bool:
+    """Whether units of the line lie on a shelf: a product with a SKU does, a charge does not."""
+    return item.type == PRODUCT and bool(item.stock_keeping_unit)
+
+
+# -- making one -----------------------------------------------------------------------------------
 
 
 def need_summary(reading: Reading, order_summary_id: str) -> None:
@@ -84,7 +227,7 @@ def make_fulfillment_order(
     """Makes the order and its lines, raises QuantityAllocated, reserves stock of every product line."""
     summary = unit.get(OrderSummary, group.order_summary_id)
     if summary is None:
-        raise Problem("The order summary is not there.", code="INVALID_INPUT")
+        raise RecordNotFound("OrderSummary", group.order_summary_id)
     made = unit.add(FulfillmentOrder, **_header(summary, group), fulfilled_from_location_id=location_id,
                     type=kind, status=status, activated_date=unit.now)  # fmt: skip
     lines = [_line(unit, summary, made, allocation) for allocation in allocations]
@@ -125,7 +268,7 @@ def _line(
 ) -> FulfillmentOrderLineItem:
     item, quantity = unit.get(OrderItemSummary, allocation.item.id) or allocation.item, allocation.quantity
     if quantity <= 0 or quantity > item.quantity_available_to_fulfill:
-        raise QuantityNotAvailableToFulfill(item, quantity)
+        raise QuantityNotAvailableToFulfill(item.id, quantity, item.quantity_available_to_fulfill)
     units = free_units(unit, item, quantity)
     part = part_of(item, units, summary.currency_iso_code or unit.options.currency)
     line = unit.add(
@@ -147,15 +290,16 @@ def _line(
     )
     add_line_parts(unit, line, item, part)
     unit.change(item, quantity_allocated=item.quantity_allocated + quantity)
-    if item.type == PRODUCT and item.stock_keeping_unit:
-        reserve(unit, line.id, item.stock_keeping_unit, made.fulfilled_from_location_id or "", quantity)
+    if is_stocked(item):
+        reserve(unit, line, item, made.fulfilled_from_location_id or "")
     return line
 
 
-def reserve(unit: Unit, line_id: str, sku: str, location: str, quantity: Decimal) -> None:
-    """Promises stock of a position; refused when less is available than asked for."""
+def reserve(unit: Unit, line: FulfillmentOrderLineItem, item: OrderItemSummary, location: str) -> None:
+    """Promises stock of a position to a line; refused when less is available than it asks for."""
+    sku = item.stock_keeping_unit or ""
     position = unit.position(sku, location)
     available = position.available if position else ZERO
-    if available < quantity:
-        raise NotEnoughStock(sku, location, available)
-    unit.reserve(line_id, sku, location, quantity)
+    if available < line.quantity:
+        raise NotEnoughStock(item.id, sku, location, available)
+    unit.reserve(line.id, sku, location, line.quantity)
