@@ -17,17 +17,22 @@ import structlog
 import ordo.domain
 import ordo.journeys
 import ordo.objects
+import ordo.providers
 from ordo.api.parts import Parts
 from ordo.domain.identity.found_organization import Founded, FoundOrganization, found_organization
 from ordo.flows.engine import Flows, standard_flows
+from ordo.journeys.capture_payments import CapturePayments
+from ordo.journeys.ensure_funds import CAPTURE_JOB
+from ordo.journeys.gateways import Gateways
 from ordo.kernel.clock import Clock
 from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Unavailable
-from ordo.platform import locators, options, tokens
+from ordo.platform import locators, options, plugs, tokens
 from ordo.platform.auth import Auth
 from ordo.platform.counter import Counter
 from ordo.platform.database import AWAY, Database
 from ordo.platform.events import Consumer, pump
+from ordo.platform.jobs import Runner
 from ordo.platform.processes import RENEW_SECONDS, ProcessLease
 from ordo.platform.roles import Role
 from ordo.platform.settings import Settings
@@ -42,6 +47,7 @@ PRUNE_SECONDS = 600.0
 ADMINISTRATOR = "admin@ordo.example"
 
 _DECLARED = (ordo.domain, ordo.journeys, ordo.objects)  # imported for what they declare
+plugs.load(ordo.providers)
 _FOUND = "SELECT id, createdbyid FROM organization LIMIT 1"
 # Others may take the same alias later; ids rise, so the founders come first.
 _USERS = """
@@ -84,10 +90,18 @@ class Machine:
         return self.worker.ids.make(prefix)
 
     async def work_off(self, stop: asyncio.Event) -> None:
-        """The worker's life: sequences facts and runs the flows until `stop`."""
-        flows = Consumer("flows", Flows(standard_flows()).atoms, self.organization.automation_id)
+        """The worker's life: sequences facts, runs the flows and does the jobs until `stop`."""
+        flows = self.flows()
         await flows.register(self.database)
-        await pump(self.database, self.worker, [flows], stop)
+        await pump(self.database, self.worker, [flows], self.jobs(), stop)
+
+    def flows(self) -> Consumer:
+        return Consumer("flows", Flows(standard_flows()).atoms, self.organization.automation_id)
+
+    def jobs(self) -> Runner:
+        """Whoever does the jobs of every kind."""
+        capture = CapturePayments(Gateways(self.database, self.clock).find, self.clock)
+        return Runner(self.worker, {CAPTURE_JOB: capture}, self.organization.automation_id)
 
     def every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
         self.tasks.append(asyncio.create_task(_repeat(seconds, act)))

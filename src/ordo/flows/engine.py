@@ -1,56 +1,72 @@
-"""Flows: on a fact, do verbs. They are data: YAML files that name facts and verbs by string."""
+"""Flows at work: the handler of the flow consumer. They are data: YAML that names facts and verbs by string."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import Any
 
 import msgspec
-import yaml
 
+from ordo.flows.flow import Flow, standard_flows
+from ordo.flows.steps import Told, UnknownFactField, steps_of
 from ordo.kernel.problems import Problem
 from ordo.platform.events import FeedFact
 from ordo.platform.facts import DEPTH_MAX
 from ordo.platform.reading import Reading
 from ordo.platform.unit import Unit
-from ordo.platform.verbs import Verb, verb_named
 from ordo.platform.work import Atom
 
+__all__ = ["Flow", "FlowAtom", "FlowTooDeep", "Flows", "ReadyFlow", "standard_flows"]
 
-class Flow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`do` is a list of one-entry maps: verb name → arguments; `$Name` takes a value from the fact."""
 
-    flow: str
-    on: str
-    do: list[dict[str, dict[str, Any]]]
-    about: str = ""
+class ReadyFlow:
+    """A flow that was checked against the verbs, prepared for many facts. BadFlow says what is wrong with it."""
 
-    def steps(self) -> list[tuple[Verb[Any, Any], dict[str, Any]]]:
-        return [(verb_named(name), arguments) for step in self.do for name, arguments in step.items()]
+    def __init__(self, flow: Flow) -> None:
+        self.name = flow.flow
+        self.on = flow.on
+        self.steps = steps_of(flow)
+        self._matching = [
+            (name, tuple(value) if isinstance(value, list) else (value,)) for name, value in flow.matching.items()
+        ]
+
+    def matches(self, fields: Mapping[str, Any]) -> bool:
+        """Whether the fact is one it waits for. UnknownFactField if it asks for what facts do not say."""
+        for name, values in self._matching:
+            if name not in fields:
+                raise UnknownFactField(name, fields)
+            if fields[name] not in values:
+                return False
+        return True
 
 
 class FlowAtom:
     """All verbs of one flow for one fact: they take effect together or not at all."""
 
-    def __init__(self, flow: Flow, fact: FeedFact) -> None:
-        body = msgspec.json.decode(fact.body)
+    def __init__(self, flow: ReadyFlow, fact: FeedFact, fields: Mapping[str, Any]) -> None:
+        self._flow = flow
         self._fact = fact
-        self._commands = [
-            (verb, msgspec.convert(_filled(arguments, body, fact), verb.command))
-            for verb, arguments in flow.steps()
-        ]
+        self._told = Told(fields, {})
+        self._commands = [None if step.is_late else step.command(self._told) for step in flow.steps]
 
     def prefetch(self, reading: Reading) -> None:
-        for verb, command in self._commands:
-            verb.needs(reading, [command])
+        for step, command in zip(self._flow.steps, self._commands, strict=True):
+            known = step.foreseen(self._told) if step.is_late else command
+            if known is not None:
+                step.verb.needs(reading, [known])
 
-    def run(self, unit: Unit) -> list[object]:
+    def run(self, unit: Unit) -> Mapping[str, object]:
         if self._fact.depth >= DEPTH_MAX:
             raise FlowTooDeep(self._fact.kind)
         unit.cause, unit.depth = self._fact.id, self._fact.depth + 1
-        return [verb.run(unit, command) for verb, command in self._commands]
+        answers: dict[str, object] = {}
+        told = Told(self._told.fact, answers)
+        for step, known in zip(self._flow.steps, self._commands, strict=True):
+            unit.settle()  # a step goes on from what the earlier ones left, sums included
+            command = step.command(told) if step.is_late else known
+            answers[step.verb.name] = step.verb.run(unit, command)
+        return answers
 
 
 class FlowTooDeep(Problem):
@@ -62,36 +78,17 @@ class FlowTooDeep(Problem):
         super().__init__(f"{kind} is caused by {DEPTH_MAX} facts before it; a flow runs in a circle")
 
 
-def _filled(arguments: Mapping[str, Any], body: Mapping[str, Any], fact: FeedFact) -> dict[str, Any]:
-    known = {**body, "Root": fact.root}
-    return {
-        name: known[value[1:]] if isinstance(value, str) and value.startswith("$") else value
-        for name, value in arguments.items()
-    }
-
-
 class Flows:
     """The flows that are on, by the fact they wait for: the handler of the flow consumer."""
 
     def __init__(self, flows: Sequence[Flow]) -> None:
-        self._by_fact: defaultdict[str, list[Flow]] = defaultdict(list)
+        self._by_fact: defaultdict[str, list[ReadyFlow]] = defaultdict(list)
         for flow in flows:
-            flow.steps()  # an unknown verb is an error at the start, not at the first order
-            self._by_fact[flow.on].append(flow)
+            self._by_fact[flow.on].append(ReadyFlow(flow))  # a wrong one is an error now, not at the first order
 
     def atoms(self, fact: FeedFact) -> list[Atom]:
-        return [FlowAtom(flow, fact) for flow in self._by_fact.get(fact.kind, ())]
-
-
-def standard_flows() -> list[Flow]:
-    """The flows shipped by default."""
-    folder = files("ordo.flows") / "standard"
-    texts = sorted((item.name, item.read_text()) for item in folder.iterdir() if item.name.endswith(".yaml"))
-    return [msgspec.convert(_loaded(text), Flow) for _, text in texts]
-
-
-def _loaded(text: str) -> Any:
-    document = yaml.safe_load(text)
-    if True in document:  # YAML 1.1 reads the key `on` as a truth value
-        document["on"] = document.pop(True)
-    return document
+        waiting = self._by_fact.get(fact.kind)
+        if not waiting:
+            return []
+        fields = {**msgspec.json.decode(fact.body), "Root": fact.root}
+        return [FlowAtom(flow, fact, fields) for flow in waiting if flow.matches(fields)]

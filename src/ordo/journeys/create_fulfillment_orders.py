@@ -110,7 +110,7 @@ def create_fulfillment_orders(unit: Unit, command: CreateFulfillmentOrders) -> C
         raise RecordNotFound(
             "OrderDeliveryGroupSummary", command.order_delivery_group_summary_id, of=command.order_summary_id
         )
-    status = activation_status(command.default_activation_status)
+    status = activation_status(unit, command.default_activation_status)
     if not command.fulfillment_groups:
         raise InvalidInput("fulfillmentGroups must hold a fulfillment group.")
     sendings = [_sending(unit, delivery, group) for group in command.fulfillment_groups]
@@ -132,14 +132,14 @@ def managed_summary(unit: Unit, order_summary_id: str) -> OrderSummary:
     return summary
 
 
-_STATUSES = {status.lower(): status for status in STATUS_CATEGORIES}
 _TYPES = {kind.lower(): kind for kind in TYPE_CATEGORIES}
 
 
-def activation_status(told: str) -> str:
-    """The status as it is spelled; it must be of the category Activated."""
-    status = _STATUSES.get(told.lower(), told)
-    if STATUS_CATEGORIES.get(status) != ACTIVATED:
+def activation_status(unit: Unit, told: str) -> str:
+    """The status as it is spelled; it must be of the category Activated (C10)."""
+    categories = STATUS_CATEGORIES | unit.options.fulfillment_statuses
+    status = next((known for known in categories if known.lower() == told.lower()), told)
+    if categories.get(status) != ACTIVATED:
         raise InvalidInput(f"The status {told} is not of the status category Activated.")
     return status
 
@@ -224,12 +224,15 @@ def make_fulfillment_order(
     kind: str = "Warehouse",
     status: str = ALLOCATED,
 ) -> FulfillmentOrder:
-    """Makes the order and its lines, raises QuantityAllocated, reserves stock of every product line."""
+    """Makes the order and its lines, raises QuantityAllocated, reserves stock of every product line.
+
+    `status` must be of the category Activated.
+    """
     summary = unit.get(OrderSummary, group.order_summary_id)
     if summary is None:
         raise RecordNotFound("OrderSummary", group.order_summary_id)
     made = unit.add(FulfillmentOrder, **_header(summary, group), fulfilled_from_location_id=location_id,
-                    type=kind, status=status, activated_date=unit.now)  # fmt: skip
+                    type=kind, status=status, status_category=ACTIVATED, activated_date=unit.now)  # fmt: skip
     lines = [_line(unit, summary, made, allocation) for allocation in allocations]
     made = unit.change(made, **fulfillment_totals(lines))
     unit.fact(

@@ -38,6 +38,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     optional_price_books: bool = False
     """Whether order products need no price book entry (S0-55)."""
 
+    fulfillment_statuses: dict[str, str] = {}
+    """FulfillmentOrder statuses of the merchant's own, each with its category (C10)."""
+
     routing_locations: tuple[str, ...] = ()
     """Ids of the locations the default flow tries, in this order."""
 
