@@ -148,7 +148,7 @@ def _sending(unit: Unit, delivery: OrderDeliveryGroupSummary, group: Fulfillment
     kind = _TYPES.get(group.fulfillment_type.lower())
     if kind is None:
         raise InvalidInput(f"The fulfillment type {group.fulfillment_type} is not known.")
-    _check_location(unit, group.fulfilled_from_location_id)
+    check_location(unit, group.fulfilled_from_location_id)
     if not group.order_item_summaries:
         raise InvalidInput("orderItemSummaries must hold an order item summary.")
     items = unit.children(OrderItemSummary, "order_summary_id", delivery.order_summary_id)
@@ -163,7 +163,7 @@ def _sending(unit: Unit, delivery: OrderDeliveryGroupSummary, group: Fulfillment
     return Sending(group.fulfilled_from_location_id, kind, allocations)
 
 
-def _check_location(unit: Unit, location_id: str) -> None:
+def check_location(unit: Unit, location_id: str) -> None:
     """It must be there, and open: neither of status Inactive nor past its CloseDate."""
     location = unit.get(Location, location_id)
     if location is None:
