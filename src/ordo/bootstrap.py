@@ -100,7 +100,8 @@ class Machine:
 
     def jobs(self) -> Runner:
         """Whoever does the jobs of every kind."""
-        capture = CapturePayments(Gateways(self.database, self.clock).find, self.clock)
+        gateways = Gateways(self.database, self.clock, lambda: self.worker.options.gateway_settings)
+        capture = CapturePayments(gateways.find, self.clock)
         return Runner(self.worker, {CAPTURE_JOB: capture}, self.organization.automation_id)
 
     def every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:

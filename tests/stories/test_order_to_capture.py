@@ -72,8 +72,8 @@ async def test_a_shipped_order_is_invoiced_and_captured(desk: Desk) -> None:
         }
     ]  # fmt: skip
     assert await desk.query(
-        "SELECT AuthorizationAmount, CapturedAmount, PendingCaptureAmount, BalanceAmount, AvailableToCaptureAmount, "
-        "AvailableToRefundAmount FROM OrderPaymentSummary"
+        "SELECT AuthorizationAmount, CapturedAmount, PendingCaptureAmount, BalanceAmount, "
+        "AvailableToCaptureAmount, AvailableToRefundAmount FROM OrderPaymentSummary"
     ) == [
         {
             "AuthorizationAmount": 25.5, "CapturedAmount": 25.5, "PendingCaptureAmount": 0, "BalanceAmount": 0,

@@ -38,14 +38,21 @@ class GatewayResult(StrEnum):
 
 
 class GatewayAnswer(msgspec.Struct, frozen=True):
-    """`reference` is the gateway's name for the capture, never None on SUCCESS; `code` and `message` are the
-    gateway's own words; `at` is the gateway's time (UTC)."""
+    """An adapter cuts the gateway's words to these lengths: an answer that cannot be stored is lost."""
 
     result: GatewayResult
+
     reference: str | None
+    """The gateway's name for the capture, up to 255 characters; never None on SUCCESS."""
+
     code: str | None
+    """The gateway's own code, up to 64 characters."""
+
     message: str | None
+    """The gateway's own words, up to 255 characters."""
+
     at: datetime
+    """The gateway's time, UTC."""
 
 
 class GatewayUnknown(Exception):  # noqa: N818  not an error of anybody's: the answer is missing
@@ -59,9 +66,9 @@ class PaymentGateway(Protocol):
     """As the adapter is registered, and as PaymentGatewayProvider.DeveloperName names it."""
 
     async def capture(self, request: CaptureRequest) -> GatewayAnswer:
-        """Takes the amount, once per key: the same key again gets the same answer.
+        """Takes the amount, once per key: the same key again gets the same answer, whatever that was.
 
-        Raises GatewayUnknown and nothing else.
+        Another request under the same key is a VALIDATION_ERROR. Raises GatewayUnknown and nothing else.
         """
         ...
 

@@ -56,7 +56,10 @@ class CapturePayments:
         """None: nobody knows."""
         try:
             gateway = await self._find_gateway(capture.gateway_id)
-        except Problem as problem:  # nobody was asked
+        except Problem as problem:
+            if job.attempts > 1:  # nobody can be asked now, and an earlier attempt may have got through
+                log.warning("gateway cannot be asked", payment=capture.payment_id, error=problem.message)
+                return None
             return GatewayAnswer(
                 GatewayResult.VALIDATION_ERROR, None, problem.code, problem.message, self._clock.now()
             )

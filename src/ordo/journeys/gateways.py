@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from ordo.domain.ports import PaymentGateway
 from ordo.kernel.problems import Problem
 from ordo.platform.plugs import adapter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from ordo.kernel.clock import Clock
     from ordo.platform.database import Database
 
@@ -25,15 +29,21 @@ class GatewayCannotBeUsed(Problem):
 
 
 class Gateways:
-    """Looks adapters up by record; what was found is believed for a few seconds."""
+    """Looks adapters up by record; what was found is believed for a few seconds.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    `settings` answers the adapters' settings as they are now, by gateway id.
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock, settings: Callable[[], Mapping[str, Mapping[str, Any]]]
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._settings = settings
         self._kept: dict[str, tuple[float, PaymentGateway]] = {}
 
     async def find(self, gateway_id: str) -> PaymentGateway:
-        """Raises GatewayCannotBeUsed, AdapterIsUnknown."""
+        """Raises GatewayCannotBeUsed, AdapterIsUnknown, SettingsAreInvalid."""
         now = self._clock.now().timestamp()
         until, gateway = self._kept.get(gateway_id, (0.0, None))
         if gateway is None or until < now:
@@ -47,4 +57,5 @@ class Gateways:
             raise GatewayCannotBeUsed(f"The payment gateway {gateway_id} or its provider does not exist.")
         if row["status"] != "Active":
             raise GatewayCannotBeUsed(f"The payment gateway {gateway_id} is {row['status']}.")
-        return adapter(PaymentGateway, row["developername"])
+        settings = msgspec.json.encode(self._settings().get(gateway_id, {}))
+        return adapter(PaymentGateway, row["developername"], settings)

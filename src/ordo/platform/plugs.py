@@ -93,7 +93,8 @@ def adapter(port: type[P], name: str, settings: bytes | str = b"{}") -> P:
 
     Otherwise as `new_adapter`.
     """
-    key = (port, name.lower(), settings.encode() if isinstance(settings, str) else settings)
+    text = settings.encode(errors="surrogatepass") if isinstance(settings, str) else settings
+    key = (port, name.lower(), text)
     if key not in _KEPT:
         _KEPT[key] = new_adapter(port, name, settings)
     kept: P = _KEPT[key]

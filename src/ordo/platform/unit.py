@@ -243,6 +243,11 @@ class Unit(Loaded):
     def mark(self) -> int:
         return len(self._undo)
 
+    def forget(self) -> None:
+        """It was written: nothing will be taken back. What would take it back holds the unit, so that without
+        this every unit would wait for the collector."""
+        self._undo.clear()
+
     def undo(self, mark: int) -> None:
         """Takes back everything since `mark`, last first."""
         self._later.clear()

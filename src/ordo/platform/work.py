@@ -239,6 +239,7 @@ class Attempt:
                 before_write(self._unit)
             await self._write()
             await self._finish(commit=True)
+            self._unit.forget()
         except BaseException as error:
             await self._finish(commit=False)
             if isinstance(error, asyncpg.PostgresError):
