@@ -9,10 +9,16 @@ from typing import Any
 
 import pytest
 from tests.counting import least_statements, statements
-from tests.desk import Desk
+from tests.desk import Desk, bodies
 from tests.faces.asserted import ask
 from tests.rooms.atoms import Do, work
+from tests.rooms.test_create_fulfillment_orders import atom
 
+from ordo.journeys.create_fulfillment_orders import (
+    CreateFulfillmentOrders,
+    FulfillmentGroupInput,
+    OrderItemSummaryInput,
+)
 from ordo.objects.accounts import Account
 from ordo.platform.events import sequence
 from ordo.platform.reading import Reading
@@ -133,6 +139,49 @@ async def test_a_worker_routes_twenty_orders_as_it_routes_one(desk: Desk) -> Non
         "SELECT (SELECT count(*) FROM fulfillmentorder) AS sent, (SELECT count(*) FROM ordersummary) AS sold"
     )
     assert row == {"sent": 66, "sold": 66}
+
+
+async def test_a_fulfillment_order_costs_as_much_as_fifty(desk: Desk) -> None:
+    """S1-26, S1-27: one command with one or fifty groups, and fifty commands of their own; of new lines and of
+    lines that are allocated in part."""
+    await desk.stock("DC1", shirt=10_000)
+    await desk.route_to()
+    sent: dict[tuple[int, int, int], list[int]] = {}
+    for _ in range(3):
+        for allocated in (0, 1):
+            for commands, groups in ((1, 1), (1, 50), (50, 1)):
+                it = await sold_at_once(desk, 60)
+                if allocated:
+                    await statements_of(desk, it, 1, 1)
+                counted = await statements_of(desk, it, commands, groups)
+                sent.setdefault((allocated, commands, groups), []).append(counted)
+    least = {asked: min(counts) for asked, counts in sent.items()}
+    assert len({count for asked, count in least.items() if not asked[0]}) == 1, least
+    assert len({count for asked, count in least.items() if asked[0]}) == 1, least
+    assert max(least.values()) <= PER_ORDER_MAX, least
+
+
+async def sold_at_once(desk: Desk, quantity: int) -> dict[str, str]:
+    """An order of so many shirts; the ids that a fulfillment group names."""
+    graph = await desk.order(("shirt", quantity, "100.00"))
+    order = bodies(graph)["order"]["id"]
+    (row,) = await desk.rows(
+        "SELECT s.id AS summary, i.id AS item, i.orderdeliverygroupsummaryid AS delivery FROM ordersummary s "
+        "JOIN orderitemsummary i ON i.ordersummaryid = s.id WHERE s.originalorderid = $1",
+        order,
+    )
+    return row
+
+
+async def statements_of(desk: Desk, it: dict[str, str], commands: int, groups: int) -> int:
+    """What so many commands with so many groups of one shirt each cost in one Work."""
+    one = FulfillmentGroupInput(desk.ids["DC1"], "Warehouse", [OrderItemSummaryInput(it["item"], ONE)])
+    told = CreateFulfillmentOrders(it["summary"], it["delivery"], [one] * groups)
+    before = statements()
+    entries = await work(desk, *[atom(told)] * commands)
+    sent = statements() - before
+    assert [entry.error for entry in entries] == [None] * commands
+    return sent
 
 
 @pytest.fixture

@@ -2,11 +2,13 @@
 
 from ordo.journeys import (
     activate_order,
+    allocate_draft,
     capture_payments,
     change_fulfillment_order_status,
     create_fulfillment_orders,
     create_invoice,
     ensure_funds,
+    fulfillment_lines,
     process_exceptions,
     route_order,
     summarize_order,
@@ -14,11 +16,13 @@ from ordo.journeys import (
 
 __all__ = [
     "activate_order",
+    "allocate_draft",
     "capture_payments",
     "change_fulfillment_order_status",
     "create_fulfillment_orders",
     "create_invoice",
     "ensure_funds",
+    "fulfillment_lines",
     "process_exceptions",
     "route_order",
     "summarize_order",

@@ -1,5 +1,5 @@
 """The fulfillment room: what a fulfillment order holds and which way it may go."""
 
-from ordo.domain.fulfillment import shares, verbs_only
+from ordo.domain.fulfillment import draft_orders, refusals, shares, totals, units, verbs_only, ways
 
-__all__ = ["shares", "verbs_only"]
+__all__ = ["draft_orders", "refusals", "shares", "totals", "units", "verbs_only", "ways"]
