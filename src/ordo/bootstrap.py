@@ -23,7 +23,7 @@ from ordo.flows.engine import Flows, standard_flows
 from ordo.kernel.clock import Clock
 from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Unavailable
-from ordo.platform import locators, options, tokens
+from ordo.platform import backlog, feed, locators, options, tokens
 from ordo.platform.auth import Auth
 from ordo.platform.counter import Counter
 from ordo.platform.database import AWAY, Database
@@ -87,10 +87,12 @@ class Machine:
         """The worker's life: sequences facts and runs the flows until `stop`."""
         flows = Consumer("flows", Flows(standard_flows()).atoms, self.organization.automation_id)
         await flows.register(self.database)
+        self.every(backlog.REPORT_SECONDS, self.report, at_once=True)
+        self.every(feed.TEND_SECONDS, self.tend_feed, at_once=True)
         await pump(self.database, self.worker, [flows], stop)
 
-    def every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
-        self.tasks.append(asyncio.create_task(_repeat(seconds, act)))
+    def every(self, seconds: float, act: Callable[[], Awaitable[None]], *, at_once: bool = False) -> None:
+        self.tasks.append(asyncio.create_task(_repeat(seconds, act, 0.0 if at_once else seconds)))
 
     def forever(self, act: Awaitable[None]) -> None:
         self.tasks.append(asyncio.ensure_future(act))
@@ -103,17 +105,28 @@ class Machine:
             self.lease = await ProcessLease.take(self.database)
             self.worker.ids = IdMaker(self.lease.number)
 
+    async def report(self) -> None:
+        """A worker's: that it is there, and what waits."""
+        await self.lease.works(self.database)
+        await backlog.report(self.database)
+
+    async def tend_feed(self) -> None:
+        await feed.tend(self.database)
+
     async def prune_locators(self) -> None:
         await locators.prune(self.database, self.clock.now())
 
 
-async def _repeat(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+async def _repeat(seconds: float, act: Callable[[], Awaitable[None]], wait: float) -> None:
     while True:
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(wait)
+        wait = seconds
         try:
             await act()
         except AWAY as away:
             log.warning("database away", error=type(away).__name__)
+        except Exception:  # a task that ended would be missed days later, when the feed has grown
+            log.exception("a repeated task failed")
 
 
 async def patiently(act: Callable[[], Awaitable[T]]) -> T:

@@ -67,7 +67,7 @@ class Unit:
         self.demands: dict[tuple[str, str], Demand] = {}
         self.reservations: dict[str, Reservation] = {}
         self.released: dict[str, None] = {}
-        self.cursors: list[dict[str, object]] = []
+        self.progress: dict[tuple[str, str], list[dict[str, object]]] = {}  # a consumer's: (table, action)
         self.rows_for: defaultdict[str, list[Mapping[str, object]]] = defaultdict(list)
 
     # -- what was read ------------------------------------------------------------------------
