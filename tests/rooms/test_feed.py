@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -208,38 +209,66 @@ async def test_a_full_partition_is_followed_by_the_next(shop: Desk) -> None:
     assert (await numbers(shop))[-1] == number + 1
 
 
-async def test_a_claim_reads_no_partition_behind_its_cursor_and_no_other_shard(shop: Desk) -> None:
-    """The plan of the write pool, and what it touched: three days, and a shard that was quiet for all of them."""
+async def test_a_claim_reads_no_partition_before_its_cursor_and_no_other_shard(shop: Desk) -> None:
+    """What the write pool's plan touched: three days, and a shard that was quiet for all of them."""
     for _ in range(3):
-        await filled(shop, 4000)
+        await filled(shop)
         await shop.face.machine.database.execute("UPDATE feed SET at = now() - interval '25 hours'")
         await a_day_ends(shop)
-    async with shop.face.machine.database.write.acquire() as connection:
-        quiet = await buffers(connection, [7], [0])
-        latest = await buffers(connection, [3], [await newest(connection) - 200])
-    assert quiet < 60
-    assert latest < 60
+    await shop.face.machine.database.execute("ANALYZE feed")
+    async with shop.face.machine.database.write.acquire() as connection, prepared(connection):
+        newest = await connection.fetchval("SELECT max(replayid) FROM feed")
+        assert await pages(connection, 7, 0) < PAGES_MAX
+        assert await pages(connection, 3, newest - 200) < PAGES_MAX
 
 
-async def filled(desk: Desk, count: int) -> None:
-    """Facts of all shards but 7."""
+async def test_a_claim_planned_for_empty_tables_stays_cheap(shop: Desk) -> None:
+    """The plan is kept while 20,000 facts come, and 20,000 others are parked."""
+    (fact,) = await happened(shop, "r1")
+    async with shop.face.machine.database.write.acquire() as connection, prepared(connection):
+        await pages(connection, 3, 0)
+        await filled(shop)
+        await shop.face.machine.database.execute(
+            "INSERT INTO parkedfact SELECT $1, 'p' || n, 1, 'Filler', '', now(), 0 "
+            "FROM generate_series(1, 20000) n",
+            NAME,
+        )
+        await shop.face.machine.database.execute(
+            "INSERT INTO releasedroot SELECT $1, s, 'p' || s FROM generate_series(1, 15) s", NAME
+        )
+        assert await pages(connection, 3, fact) < PAGES_MAX
+        assert await pages(connection, 7, 0) < PAGES_MAX
+
+
+PAGES_MAX = 100
+
+
+async def filled(desk: Desk) -> None:
+    """20,000 facts of all shards but 7."""
     await desk.face.machine.database.execute(
         "INSERT INTO feed SELECT nextval('feed_replayid'), CASE n % 16 WHEN 7 THEN 6 ELSE n % 16 END, "
-        "'f' || n, 1, 'Filler', now() FROM generate_series(1, $1::int) n",
-        count,
+        "'f' || n, 1, 'Filler', now() FROM generate_series(1, 20000) n"
+    )
+    await desk.face.machine.database.execute(
+        "INSERT INTO fact SELECT 'f' || n, 1, '2Pqf' || n, 'Filler', now(), '', '', 0, '{}' "
+        "FROM generate_series(1, 20000) n ON CONFLICT DO NOTHING"
     )
 
 
-async def newest(connection: Connection) -> int:
-    found: int = await connection.fetchval("SELECT max(replayid) FROM feed")
-    return found
+@asynccontextmanager
+async def prepared(connection: Connection) -> AsyncIterator[None]:
+    """The claim's statement as `claim`, with one plan from its first use on."""
+    await connection.execute(f"PREPARE claim AS {_READ}")
+    try:
+        yield
+    finally:
+        await connection.execute("DEALLOCATE claim")
 
 
-async def buffers(connection: Connection, shards: list[int], cursors: list[int]) -> int:
-    """Pages that a claim from these cursors looks at."""
-    explained: Any = await connection.fetch(
-        f"EXPLAIN (ANALYZE, BUFFERS, FORMAT TEXT) {_READ}", NAME, shards, cursors, 8, 16
-    )
+async def pages(connection: Connection, shard: int, cursor: int) -> int:
+    """How many pages a claim of that shard looks at."""
+    claim = f"EXECUTE claim ('{NAME}', '{{{shard}}}', '{{{cursor}}}', 8, 16)"
+    explained: Any = await connection.fetch(f"EXPLAIN (ANALYZE, BUFFERS) {claim}")
     total = next(row[0] for row in explained if "Buffers:" in row[0])
     return sum(int(part.partition("=")[2]) for part in total.split() if part.startswith(("hit=", "read=")))
 

@@ -35,21 +35,23 @@ FROM ordered o
 _LOCK = "SELECT shard, replayid FROM consumercursor WHERE consumer = $1 ORDER BY shard FOR UPDATE SKIP LOCKED"
 # The row comparison leaves one way to read the feed: each shard's own index from its cursor on, and no partition
 # before it. With `shard = …` the planner reads all shards by replay id: a day's facts for a shard that was quiet.
-# LIMIT keeps it from starting at the facts, which it does when it believes there are none.
+# LIMIT keeps it from starting at the facts or at what is parked, as it does when it believes there is none.
 _READ = """
 WITH mine AS (SELECT shard, replayid FROM unnest($2::smallint[], $3::bigint[]) c(shard, replayid))
 SELECT m.shard, p.replayid, p.root, p.number, p.kind, a.id, a.depth, a.body,
        true AS is_released, false AS is_behind
 FROM mine m CROSS JOIN LATERAL (
   SELECT r.root, k.number, k.kind, k.replayid
-  FROM releasedroot r LEFT JOIN parkedfact k ON k.consumer = r.consumer AND k.root = r.root
+  FROM releasedroot r LEFT JOIN LATERAL (
+    SELECT number, kind, replayid FROM parkedfact WHERE consumer = $1 AND root = r.root ORDER BY number LIMIT $5
+  ) k ON true
   WHERE r.consumer = $1 AND r.shard = m.shard ORDER BY r.root, k.number LIMIT $5
 ) p LEFT JOIN LATERAL (
   SELECT id, depth, body FROM fact WHERE root = p.root AND number = p.number LIMIT 1
 ) a ON true
 UNION ALL
 SELECT m.shard, f.replayid, f.root, f.number, f.kind, a.id, a.depth, a.body, false,
-       EXISTS (SELECT 1 FROM parkedfact k WHERE k.consumer = $1 AND k.root = f.root)
+       (SELECT true FROM parkedfact k WHERE k.consumer = $1 AND k.root = f.root LIMIT 1) IS NOT NULL
 FROM mine m CROSS JOIN LATERAL (
   SELECT * FROM feed x
   WHERE x.replayid > m.replayid AND (x.shard, x.replayid) > (m.shard, m.replayid) AND x.shard <= m.shard
