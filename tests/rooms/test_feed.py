@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.desk import Desk
-from tests.rooms.atoms import Do, work
+from tests.rooms.atoms import facts, work
 
 from ordo.platform import backlog, feed
 from ordo.platform.database import Connection
@@ -49,7 +49,7 @@ async def passed(desk: Desk, *consumers: str) -> None:
 
 async def happened(desk: Desk, *roots: str, ago: timedelta = timedelta()) -> list[int]:
     """A fact of each root, numbered as the sequencer does, as if it had happened that long ago; its replay ids."""
-    await work(desk, Do(lambda unit: [unit.fact(root, "Tested") for root in roots]))
+    await work(desk, facts(*roots))
     assert await sequence(desk.face.machine.database) == len(roots)
     newest = "SELECT replayid FROM feed ORDER BY replayid DESC LIMIT $1"
     ids = [row["replayid"] for row in await desk.rows(newest, len(roots))]
@@ -279,7 +279,7 @@ async def test_the_backlog_counts_what_waits_and_for_how_long(shop: Desk) -> Non
     assert (await backlog.measured(database))[:3] == (0, 0.0, 0)
 
     await happened(shop, "r1", ago=timedelta(hours=2))
-    await work(shop, Do(lambda unit: unit.fact("r1", "Tested")))
+    await work(shop, facts("r1"))
     waiting = await backlog.measured(database)
     assert waiting.inbox == 1
     assert 7200 <= waiting.lag_seconds < 7260

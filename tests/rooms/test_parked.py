@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.desk import Desk
-from tests.rooms.atoms import Do, work
+from tests.rooms.atoms import Do, facts, work
 from typer.testing import CliRunner
 
 from ordo.bootstrap import Machine, opened
@@ -60,7 +60,7 @@ class Bench:
         return act
 
     async def happen(self, root: str, count: int = 1) -> None:
-        await work(self.desk, Do(lambda unit: [unit.fact(root, "Tested") for _ in range(count)]))
+        await work(self.desk, facts(*[root] * count))
 
     async def step(self) -> int:
         await sequence(self.desk.face.machine.database)
@@ -272,7 +272,7 @@ async def test_a_fact_with_two_atoms_takes_effect_as_a_whole(bench: Bench) -> No
             raise FieldIntegrity("not now")
         unit.add(Account, name="r2-1")
 
-    def atoms(_: FeedFact) -> Sequence[Atom]:
+    def atoms(fact: FeedFact) -> Sequence[Atom]:
         return [Do(lambda unit: unit.add(Account, name="r1-1")), Do(refused)]
 
     bench._atoms = atoms  # type: ignore[method-assign]
@@ -285,6 +285,32 @@ async def test_a_fact_with_two_atoms_takes_effect_as_a_whole(bench: Bench) -> No
     await bench.release("r1")
     await bench.settle()
     assert await bench.all_effects() == {"r1": [1], "r2": [1]}
+
+
+async def test_a_release_is_for_one_consumer(bench: Bench) -> None:
+    """Two read the same feed, side by side; what one is to take again, the other neither takes nor waits for."""
+    machine, other = bench.desk.face.machine, "impatient"
+    (row,) = await bench.desk.rows("SELECT min(replayid) AS passed FROM consumercursor WHERE consumer = $1", NAME)
+    second = Consumer(other, bench._atoms, machine.organization.automation_id)
+    await second.register(machine.database, after=row["passed"])
+    try:
+        bench.poison = {("r1", 1)}
+        await bench.happen("r1", 2)
+        await sequence(machine.database)
+        await asyncio.gather(bench.step(), second.step(machine.worker))
+        assert [one.consumer for one in await parked(machine.database)] == [other, other, NAME, NAME]
+
+        bench.poison = set()
+        assert await release(machine.database, other, "r1") == 1
+        await asyncio.gather(bench.settle(), second.step(machine.worker))
+
+        assert await bench.effects("r1") == [1, 2]
+        assert [one.consumer for one in await parked(machine.database)] == [NAME, NAME]
+        await bench.release("r1")
+        await asyncio.gather(bench.settle(), second.step(machine.worker))
+        assert await bench.effects("r1") == [1, 2, 1, 2]
+    finally:
+        await machine.database.execute("DELETE FROM consumercursor WHERE consumer = $1", other)
 
 
 @pytest.fixture(scope="module")
