@@ -36,7 +36,7 @@ class VoidRunError(Exception):
 
 
 class Options(NamedTuple):
-    until: Until = Until.FULFILLMENT  # as far as an order goes by itself today
+    until: Until = Until.CAPTURE
     rounds: int = 2
     limit_seconds: int = 20
     warm_up_seconds: float = 10.0

@@ -48,7 +48,7 @@ class Work(NamedTuple):
 
 # Facts that no consumer has passed: left by whoever used the database before, without a worker.
 _WAITING = """
-SELECT (SELECT count(*) FROM factinbox)
+SELECT (SELECT count(*) FROM factinbox) + (SELECT count(*) FROM job)
      + (SELECT count(*) FROM feed f LEFT JOIN consumercursor c ON c.shard = f.shard AND c.consumer = 'flows'
         WHERE f.replayid > coalesce(c.replayid, 0))
 """

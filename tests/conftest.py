@@ -15,9 +15,13 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from ordo.bootstrap import Machine, opened
+from ordo.domain.ports import PaymentGateway
 from ordo.platform import migrations, telemetry
 from ordo.platform.embedded import EmbeddedPostgres
+from ordo.platform.plugs import adapter
 from ordo.platform.settings import Settings
+from ordo.providers.simulated.faults import Faults
+from ordo.providers.simulated.payment_gateway import SimulatedGateway
 from tests.desk import Desk, Face
 
 telemetry.configure()  # plain tracebacks here too
@@ -120,3 +124,13 @@ async def desk(face: Face) -> AsyncIterator[Desk]:
     async with face.client() as client:
         yield await Desk.furnished(face, client)
     await face.clear()
+
+
+@pytest.fixture
+def gateway() -> Iterator[SimulatedGateway]:
+    """The simulated gateway that captures without settings go to; a test may break it."""
+    gateway = adapter(PaymentGateway, "Simulated")
+    assert isinstance(gateway, SimulatedGateway)
+    gateway.books.clear()
+    yield gateway
+    gateway.faults = Faults()

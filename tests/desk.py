@@ -16,6 +16,7 @@ from ordo.api.app import application
 from ordo.bootstrap import Machine, first_credentials
 from ordo.platform import options
 from ordo.platform.events import Consumer, sequence
+from ordo.platform.jobs import Runner
 
 ROOT = "/services/data/v60.0"
 # What every test of a process shares: people who can log in, leases, numbers, cursors.
@@ -44,6 +45,7 @@ class Face:
     app: ASGIApp
     app_secrets: dict[str, str]
     flows: Consumer
+    jobs: Runner
     token: str = ""
 
     @classmethod
@@ -57,7 +59,7 @@ class Face:
         flows = machine.flow_consumer()
         await flows.register(machine.database)
         await machine.refresh_flows()
-        return cls(machine, app, app_secrets, flows)
+        return cls(machine, app, app_secrets, flows, machine.jobs())
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
@@ -81,7 +83,8 @@ class Face:
         for _ in range(100):
             moved = await sequence(self.machine.database)
             passed = await self.flows.step(self.machine.worker)
-            if not moved and not passed:
+            done = await self.jobs.step()
+            if not (moved or passed or done):
                 return
         raise AssertionError("facts keep causing facts")
 
@@ -102,7 +105,7 @@ class Desk:
         desk.ids["book"] = await make("Pricebook2", Name="shop-en-GB", IsActive=True)
         desk.ids["method"] = await make("OrderDeliveryMethod", Name="ONLINE-DEFAULT", IsActive=True)
         desk.ids["channel"] = await make("SalesChannel", SalesChannelName="POS")
-        desk.ids["provider"] = await make("PaymentGatewayProvider", DeveloperName="Sim", MasterLabel="Sim")
+        desk.ids["provider"] = await make("PaymentGatewayProvider", DeveloperName="Simulated", MasterLabel="Sim")
         desk.ids["gateway"] = await make(
             "PaymentGateway", PaymentGatewayName="Sim", PaymentGatewayProviderId=desk.ids["provider"],
             Status="Active", MerchantCredentialId="0XA000000000001",

@@ -21,7 +21,7 @@ class Shop:
             "account": make("Account", Name="Jo Example"),
             "book": make("Pricebook2", Name="shop", IsActive=True),
             "method": make("OrderDeliveryMethod", Name="ONLINE-DEFAULT", IsActive=True),
-            "provider": make("PaymentGatewayProvider", DeveloperName="Sim", MasterLabel="Sim"),
+            "provider": make("PaymentGatewayProvider", DeveloperName="Simulated", MasterLabel="Sim"),
         }
         self.ids["gateway"] = make(
             "PaymentGateway", PaymentGatewayName="Sim", PaymentGatewayProviderId=self.ids["provider"],

@@ -17,18 +17,23 @@ import structlog
 import ordo.domain
 import ordo.journeys
 import ordo.objects
+import ordo.providers
 from ordo.api.parts import Parts
 from ordo.domain.identity.found_organization import Founded, FoundOrganization, found_organization
 from ordo.flows import catalogue
 from ordo.flows.engine import Flows
+from ordo.journeys.capture_payments import CapturePayments
+from ordo.journeys.ensure_funds import CAPTURE_JOB
+from ordo.journeys.gateways import Gateways
 from ordo.kernel.clock import Clock
 from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Unavailable
-from ordo.platform import locators, options, stored_flows, tokens
+from ordo.platform import locators, options, plugs, stored_flows, tokens
 from ordo.platform.auth import Auth
 from ordo.platform.counter import Counter
 from ordo.platform.database import AWAY, Database
 from ordo.platform.events import Consumer, pump
+from ordo.platform.jobs import Runner
 from ordo.platform.processes import RENEW_SECONDS, ProcessLease
 from ordo.platform.roles import Role
 from ordo.platform.settings import Settings
@@ -44,6 +49,7 @@ PRUNE_SECONDS = 600.0
 ADMINISTRATOR = "admin@ordo.example"
 
 _DECLARED = (ordo.domain, ordo.journeys, ordo.objects)  # imported for what they declare
+plugs.load(ordo.providers)
 _FOUND = "SELECT id, createdbyid FROM organization LIMIT 1"
 # Others may take the same alias later; ids rise, so the founders come first.
 _USERS = """
@@ -88,12 +94,18 @@ class Machine:
         return self.worker.ids.make(prefix)
 
     async def work_off(self, stop: asyncio.Event) -> None:
-        """The worker's life: sequences facts and runs the flows until `stop`."""
+        """The worker's life: sequences facts, runs the flows and does the jobs until `stop`."""
         await patiently(self.refresh_flows)
         self.every(OPTIONS_SECONDS, self.refresh_flows)
         flows = self.flow_consumer()
         await flows.register(self.database)
-        await pump(self.database, self.worker, [flows], stop)
+        await pump(self.database, self.worker, [flows], self.jobs(), stop)
+
+    def jobs(self) -> Runner:
+        """Whoever does the jobs of every kind."""
+        gateways = Gateways(self.database, self.clock, lambda: self.worker.options.gateway_settings)
+        capture = CapturePayments(gateways.find, self.clock)
+        return Runner(self.worker, {CAPTURE_JOB: capture}, self.organization.automation_id)
 
     def flow_consumer(self) -> Consumer:
         """Runs the flows that `refresh_flows` found, as the automation user."""

@@ -77,7 +77,7 @@ def till(running: Running, session: requests.Session) -> Till:
         "book": made("Pricebook2", Name="shop-en-GB", IsActive=True),
         "method": made("OrderDeliveryMethod", Name="ONLINE-DEFAULT", IsActive=True),
         "channel": made("SalesChannel", SalesChannelName="POS"),
-        "provider": made("PaymentGatewayProvider", DeveloperName="Sim", MasterLabel="Sim"),
+        "provider": made("PaymentGatewayProvider", DeveloperName="Simulated", MasterLabel="Sim"),
     }
     ids["gateway"] = made(
         "PaymentGateway", PaymentGatewayName="Sim", PaymentGatewayProviderId=ids["provider"], Status="Active",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from decimal import Decimal
 from typing import Any
@@ -122,19 +121,20 @@ async def test_full_tables_make_a_write_no_dearer(desk: Desk, position: tuple[st
         reading.rows(Account, "id", [account])
         reading.positions([position])
 
-    async def median_seconds() -> float:
+    async def best_seconds() -> float:
+        """The quickest of many: what others do on the machine only makes some of them slower."""
         taken = []
         for _ in range(25):
             started = time.perf_counter()
             (entry,) = await work(desk, Do(act, needs))
             taken.append(time.perf_counter() - started)
             assert entry.error is None
-        return statistics.median(taken)
+        return min(taken)
 
-    await median_seconds()  # every connection has its plans
-    empty = await median_seconds()
+    await best_seconds()  # every connection has its plans
+    empty = await best_seconds()
     await filled(desk)
-    full = await median_seconds()
+    full = await best_seconds()
 
     assert full <= SLOWER_MAX * empty, f"{1000 * empty:.1f} ms, then {1000 * full:.1f} ms"
 
@@ -144,19 +144,20 @@ async def test_full_tables_make_an_order_no_dearer(desk: Desk) -> None:
     await desk.stock("DC1", shirt=1000, hat=1000)
     await desk.route_to("DC1")
 
-    async def median_seconds() -> float:
+    async def best_seconds() -> float:
+        """The quickest of many: what others do on the machine only makes some of them slower."""
         taken = []
         for _ in range(15):
             started = time.perf_counter()
             await desk.order(*lines(2))
             await desk.settle()
             taken.append(time.perf_counter() - started)
-        return statistics.median(taken)
+        return min(taken)
 
-    await median_seconds()
-    empty = await median_seconds()
+    await best_seconds()
+    empty = await best_seconds()
     await filled(desk)
-    full = await median_seconds()
+    full = await best_seconds()
 
     assert full <= SLOWER_MAX * empty, f"{1000 * empty:.1f} ms, then {1000 * full:.1f} ms"
 

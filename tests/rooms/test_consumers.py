@@ -185,7 +185,7 @@ async def test_a_round_that_fails_does_not_end_the_pump(facts: Desk, monkeypatch
         return found
 
     monkeypatch.setattr(consumer, "step", step)
-    await asyncio.wait_for(pump(machine.database, machine.worker, [consumer], stop), 20)
+    await asyncio.wait_for(pump(machine.database, machine.worker, [consumer], machine.jobs(), stop), 20)
 
     assert await effects(facts) == ["r1-1", "r1-2", "r1-3", "r2-1", "r2-2"]
 

@@ -17,8 +17,9 @@ from ordo.kernel.problems import Problem
 from ordo.platform.database import Connection
 from ordo.platform.events import FeedFact
 from ordo.platform.facts import DEPTH_MAX
+from ordo.platform.loaded import NotLoaded
 from ordo.platform.reading import Reading
-from ordo.platform.unit import NotLoaded, Unit
+from ordo.platform.unit import Unit
 from ordo.platform.work import Atom
 
 __all__ = ["BrokenFlow", "Flow", "FlowAtom", "FlowTooDeep", "Flows", "ReadyFlow", "standard_flows"]

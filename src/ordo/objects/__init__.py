@@ -4,6 +4,6 @@ Automatic numbers: orders and order lines are eight digits (`00000123`), as clie
 is the initials of its name and nine digits (`FO-000000123`), except invoices (`DOC-`) and credit memos (`CM-`).
 """
 
-from ordo.objects import accounts, catalog, fulfillment, inventory, orders, payments, summaries
+from ordo.objects import accounts, catalog, fulfillment, inventory, orders, payments, service, setup, summaries
 
-__all__ = ["accounts", "catalog", "fulfillment", "inventory", "orders", "payments", "summaries"]
+__all__ = ["accounts", "catalog", "fulfillment", "inventory", "orders", "payments", "service", "setup", "summaries"]

@@ -38,6 +38,8 @@ class Counter:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         await call.done
+        for entry in call.entries:
+            entry.call = None  # a circle would wait for the collector
         return call.entries
 
     async def _serve(self) -> None:

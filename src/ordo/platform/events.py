@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ import structlog
 from ordo.kernel.problems import Unavailable
 from ordo.platform.database import AWAY, Connection, Database
 from ordo.platform.facts import SHARDS
+from ordo.platform.jobs import Runner
 from ordo.platform.statement import STOCK_REFUSED
 from ordo.platform.unit import Unit
 from ordo.platform.work import CONTENTION, Atom, Attempt, Contended, Entry, Worker
@@ -57,21 +59,21 @@ BEHIND = "an earlier fact of this order is parked"
 
 
 VACUUM_AFTER = 4000
-"""Moved facts after which the inbox is swept: its dead rows would be read by every move."""
+"""Moved rows after which a queue is swept: its dead rows would be read by every round."""
 
 
 class Sweeper:
-    """Counts what was moved; the inbox is vacuumed by its reader, in time, however autovacuum is set."""
+    """Counts what left the queues; each is vacuumed by its reader, in time, however autovacuum is set."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._moved = 0
+        self._moved: defaultdict[str, int] = defaultdict(int)
 
-    async def moved(self, facts: int) -> None:
-        self._moved += facts
-        if self._moved >= VACUUM_AFTER:
-            self._moved = 0
-            await self._database.execute("VACUUM (TRUNCATE false) factinbox")
+    async def moved(self, table: str, rows: int) -> None:
+        self._moved[table] += rows
+        if self._moved[table] >= VACUUM_AFTER:
+            self._moved[table] = 0
+            await self._database.execute(f"VACUUM (TRUNCATE false) {table}")
 
 
 async def sequence(database: Database) -> int:
@@ -266,16 +268,21 @@ ROUND_SECONDS = 0.02
 IDLE_SECONDS = 0.05
 
 
-async def pump(database: Database, worker: Worker, consumers: Sequence[Consumer], stop: asyncio.Event) -> None:
-    """Sequences and consumes until `stop`; a database that is away is asked again after half a second."""
+async def pump(
+    database: Database, worker: Worker, consumers: Sequence[Consumer], jobs: Runner, stop: asyncio.Event
+) -> None:
+    """Sequences, consumes and does jobs until `stop`; a database that is away is asked again after half a
+    second."""
     clock, sweeper = asyncio.get_running_loop(), Sweeper(database)
     while not stop.is_set():
         started = clock.time()
         try:
             moved = await sequence(database)
-            await sweeper.moved(moved)
+            await sweeper.moved("factinbox", moved)
             passed = sum([await consumer.step(worker) for consumer in consumers])
-            wait = ROUND_SECONDS if moved or passed else IDLE_SECONDS
+            done = await jobs.step()
+            await sweeper.moved("job", done)
+            wait = ROUND_SECONDS if moved or passed or done else IDLE_SECONDS
         except AWAY as away:
             log.warning("database away", error=type(away).__name__)
             wait = 0.5

@@ -14,9 +14,10 @@ from ordo.kernel.problems import (
     RequiredFieldMissing,
 )
 from ordo.platform.fields import Field
+from ordo.platform.loaded import NotLoaded
 from ordo.platform.reading import Reading
 from ordo.platform.records import Noun, Record, children_of, noun_of_id
-from ordo.platform.unit import NotLoaded, Unit
+from ordo.platform.unit import Unit
 from ordo.platform.verbs import Values, check_held, guard_of, update_rule
 
 __all__ = ["create", "delete", "need_family", "need_references", "need_row", "row_for_change", "update"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import Column, Table, Text
@@ -37,6 +37,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     optional_price_books: bool = False
     """Whether order products need no price book entry (S0-55)."""
+
+    fulfillment_statuses: dict[str, str] = {}
+    """FulfillmentOrder statuses of the merchant's own, each with its category (C10)."""
+
+    gateway_settings: dict[str, dict[str, Any]] = {}
+    """Settings of a PaymentGateway's adapter, by the record's id. They are stored as they are: no secrets."""
 
     routing_locations: tuple[str, ...] = ()
     """Ids of the locations the default flow tries, in this order."""

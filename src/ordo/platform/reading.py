@@ -57,6 +57,23 @@ class Reading:
         field = record.__fields__[attribute]
         self.arms[Arm("rows", Path(record.__noun__.table, field.column))].update(values)
 
+    def rows_named(
+        self, record: type[Record], by: type[Record], attribute: str, key: str, values: Iterable[str]
+    ) -> None:
+        """Whole rows whose ids stand in `attribute` of those rows of `by` whose `key` has one of the values."""
+        step = Path(by.__noun__.table, by.__fields__[attribute].column, (), by.__fields__[key].column)
+        self.arms[Arm("rows", Path(record.__noun__.table, "id", (step,)))].update(values)
+
+    def rows_below(
+        self, record: type[Record], attribute: str, parent: type[Record], key: str, values: Iterable[str]
+    ) -> None:
+        """Whole rows whose `attribute` names one of those rows of `parent` whose `key` has one of the values.
+        The parents are read too."""
+        self.rows(parent, key, values)
+        step = Path(parent.__noun__.table, "id", (), parent.__fields__[key].column)
+        column = record.__fields__[attribute].column
+        self.arms[Arm("rows", Path(record.__noun__.table, column, (step,)))].update(values)
+
     def exist(self, target: Noun, ids: Iterable[str]) -> None:
         """Only whether rows with these ids exist and are not deleted."""
         self.arms[Arm("ids", Path(target.table, "id"))].update(ids)

@@ -87,8 +87,9 @@ def _machine_rows(unit: Unit) -> Iterable[tuple[Part, bytes]]:
             Part("reservation", "insert"),
             encode([{**r._asdict(), "createddate": unit.now} for r in unit.reservations.values()]),
         )
-    if unit.released:
-        yield Part("reservation", "delete"), encode([{"id": key} for key in unit.released])
+    for table, ids in sorted(unit.removed.items()):
+        if ids:
+            yield Part(table, "delete"), encode([{"id": key} for key in ids])
     for table, rows in sorted(unit.rows_for.items()):
         if rows:
             yield Part(table, "insert"), encode(rows)

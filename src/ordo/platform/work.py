@@ -21,6 +21,7 @@ from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Problem, RowIsLocked, Unavailable
 from ordo.platform import refusals
 from ordo.platform.database import AWAY, Connection, Database
+from ordo.platform.loaded import NotLoaded
 from ordo.platform.numbers import Numbers, NumbersExhausted
 from ordo.platform.options import Options
 from ordo.platform.positions import Position
@@ -33,7 +34,7 @@ from ordo.platform.reading import (
 )
 from ordo.platform.records import Record, noun
 from ordo.platform.statement import STOCK_REFUSED, write_of
-from ordo.platform.unit import NotLoaded, Unit
+from ordo.platform.unit import Unit
 
 log = structlog.get_logger()
 
@@ -238,6 +239,7 @@ class Attempt:
                 before_write(self._unit)
             await self._write()
             await self._finish(commit=True)
+            self._unit.forget()
         except BaseException as error:
             await self._finish(commit=False)
             if isinstance(error, asyncpg.PostgresError):
@@ -311,7 +313,8 @@ class Attempt:
         decoders = [_decoder(arm) for arm, _ in arms]
         for number, record_id, document in rows:
             found[number].append((record_id, document and decoders[number].decode(document)))
-        for (arm, keys), loaded in zip(arms, found, strict=True):
+        loads = sorted(zip(arms, found, strict=True), key=lambda load: bool(load[0][0].path.via))
+        for (arm, keys), loaded in loads:  # parents before children that were read by way of them
             self._unit.load(arm, keys, loaded)
 
     async def _begin(self) -> None:

@@ -17,6 +17,6 @@ for _record in (
     FulfillmentOrderItemTax,
 ):
     only_by_verbs(_record)
-# The way of a fulfillment order, its place and its quantities move stock and the order's quantities.
-only_by_verbs(FulfillmentOrder, "status", "fulfilled_from_location_id", "invoice_id")
+# Its place and its quantities are what stock is reserved for; its status is a verb (see journeys).
+only_by_verbs(FulfillmentOrder, "fulfilled_from_location_id", "invoice_id")
 only_by_verbs(FulfillmentOrderLineItem, "quantity", "rejected_quantity")

@@ -27,7 +27,7 @@ from ordo.platform.records import (
 )
 
 # The list is open, the categories are not; the platform says Cancelled here, clients say both (C11).
-# A status that is not listed has no category: the room refuses it.
+# A status of the merchant's own gets its category from the verb that sets it.
 STATUS_CATEGORIES = {
     "Draft": "DRAFT",
     "Allocated": "ACTIVATED",
@@ -126,7 +126,7 @@ class FulfillmentOrder(
 
     def derived(self) -> Mapping[str, object]:
         return {
-            "status_category": STATUS_CATEGORIES.get(self.status),
+            "status_category": self.status_category or STATUS_CATEGORIES.get(self.status),
             "type_category": TYPE_CATEGORIES.get(self.type or ""),
             "grand_total_amount": self.total_amount + self.total_tax_amount,
             "total_product_amt_with_tax": self.total_product_amount + self.total_product_tax_amount,

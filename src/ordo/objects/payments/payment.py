@@ -36,6 +36,8 @@ class Payment(Record, prefix="0aQ", room="payments", root=("payment_group_id", "
     payment_gateway_id: Id | None = reference("PaymentGateway", "CUN", children="Payments", indexed=False)
     account_id: Id | None = reference("Account", "CUN", children="Payments", indexed=False)
     legal_entity_id: Id | None = reference("LegalEntity", "UN", since=65)
+    # The invoice a capture under way is for: it may not be asked for twice. The reference has no such field.
+    invoice_id: Id | None = reference("Invoice", "N", hidden=True, indexed=False)
     payment_intent_id: Id | None = reference("PaymentIntent", "CUN")
 
     status: str = picklist("CUR", *TRANSACTION_STATUSES)

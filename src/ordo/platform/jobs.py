@@ -1,0 +1,162 @@
+"""Jobs: what must be asked outside, retried or timed. A row in the write that wants it, done in the write
+that holds its outcome.
+
+A job is claimed for a while, performed outside any transaction, and its outcome is an atom of a Work that
+also takes the job away. A process that dies leaves the job to whoever claims it next, so a job may be
+performed twice; its outcome is written once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+import structlog
+from prometheus_client import Counter as Metric
+from sqlalchemy import Column, DateTime, Index, Integer, PrimaryKeyConstraint, SmallInteger, Table, Text
+from sqlalchemy.dialects.postgresql import JSON
+
+from ordo.kernel.problems import Unavailable
+from ordo.platform.schema import metadata
+from ordo.platform.unit import Unit
+from ordo.platform.work import Atom, Entry, Worker
+
+log = structlog.get_logger()
+
+job_table = Table(
+    "job",
+    metadata,
+    Column("id", Text(collation="C"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("due", DateTime(timezone=True), nullable=False),
+    Column("attempts", Integer, nullable=False, comment="how often it was claimed"),
+    Column("cause", Text(collation="C"), nullable=False, comment="the fact that led to it, or empty"),
+    Column("depth", SmallInteger, nullable=False),
+    Column("body", JSON, nullable=False),
+    PrimaryKeyConstraint("id", name="job_pkey"),
+    Index("job_due", "due"),
+    # a queue: rows live for milliseconds, so it is vacuumed by count, not by share
+    postgresql_with={
+        "autovacuum_vacuum_threshold": "2000",
+        "autovacuum_vacuum_scale_factor": "0",
+        "autovacuum_vacuum_cost_delay": "0",
+    },
+)
+
+CLAIM_SECONDS = 60
+"""A claimed job is nobody else's for so long; every handler must end well before."""
+JOBS_PER_STEP = 64
+ATTEMPTS_MAX = 12
+BACKOFF_SECONDS, BACKOFF_SECONDS_MAX = 1.0, 3600.0
+
+_CLAIM = f"""
+WITH mine AS MATERIALIZED (
+  SELECT id FROM job WHERE due <= $1 ORDER BY due LIMIT {JOBS_PER_STEP} FOR UPDATE SKIP LOCKED
+)
+UPDATE job j SET due = $2, attempts = attempts + 1 FROM mine WHERE j.id = mine.id
+RETURNING j.id, j.kind, j.attempts, j.cause, j.depth, j.body
+"""
+_PUT_OFF = "UPDATE job SET due = $2 WHERE id = $1"
+_PARK = "UPDATE job SET due = 'infinity' WHERE id = $1"
+_FAILED = Metric("ordo_jobs_failed_total", "Attempts at a job that ended without an outcome", ["kind"])
+
+
+@dataclass(frozen=True)
+class Job:
+    """A claimed job. `attempts` counts this claim too: above 1, an earlier one may have reached the outside."""
+
+    id: str
+    kind: str
+    attempts: int
+    cause: str
+    depth: int
+    body: bytes
+
+    @property
+    def is_last(self) -> bool:
+        return self.attempts >= ATTEMPTS_MAX
+
+    def begin(self, unit: Unit) -> None:
+        """What the outcome leads to is caused by what led to the job."""
+        unit.cause, unit.depth = self.cause, self.depth
+
+    def finish(self, unit: Unit) -> None:
+        """Takes the job away, in the write that holds its outcome."""
+        unit.remove("job", self.id)
+
+
+LATER = object()
+"""What an outcome's atom answers when the job is not done with it: it is due again, later each time."""
+
+Perform = Callable[[Job], Awaitable[Atom]]
+"""Does what is outside and answers the atom that writes the outcome. Raises what nobody expected."""
+
+
+def enqueue(unit: Unit, kind: str, body: msgspec.Struct) -> None:
+    """A job that is due at once."""
+    unit.row(
+        "job", id=unit.make_id("2Pj"), kind=kind, due=unit.now, attempts=0,
+        cause=unit.cause, depth=unit.depth, body=body,
+    )  # fmt: skip
+
+
+def backoff_seconds(attempts: int) -> float:
+    """Doubles with every attempt, with half of it left to chance, so that many do not come back together."""
+    whole = min(BACKOFF_SECONDS_MAX, BACKOFF_SECONDS * 2.0 ** (attempts - 1))
+    return whole * (0.5 + random.random() / 2)  # noqa: S311  no secret
+
+
+class Runner:
+    """Claims due jobs, performs them together and writes their outcomes in one Work."""
+
+    def __init__(self, worker: Worker, handlers: Mapping[str, Perform], actor: str) -> None:
+        self._worker = worker
+        self._handlers = handlers
+        self._actor = actor
+
+    async def step(self) -> int:
+        """One batch; answers how many jobs were claimed."""
+        if not self._worker.may_make_ids():
+            raise Unavailable
+        now = self._worker.clock.now()
+        async with self._worker.database.write.acquire() as connection:
+            rows = await connection.fetch(_CLAIM, now, now + timedelta(seconds=CLAIM_SECONDS))
+        jobs = [Job(*row) for row in rows]
+        if jobs:
+            outcomes = await asyncio.gather(*(self._performed(job) for job in jobs))
+            await self._conclude(jobs, outcomes)
+        return len(jobs)
+
+    async def _performed(self, job: Job) -> Atom | None:
+        try:
+            return await self._handlers[job.kind](job)
+        except Exception:  # unknown: it is asked again
+            log.exception("a job failed", kind=job.kind, job=job.id, attempts=job.attempts)
+            return None
+
+    async def _conclude(self, jobs: Sequence[Job], outcomes: Sequence[Atom | None]) -> None:
+        entries = {
+            job.id: Entry(atom, self._actor) for job, atom in zip(jobs, outcomes, strict=True) if atom is not None
+        }
+        if entries:
+            await self._worker.run(list(entries.values()))
+        for job in jobs:
+            entry = entries.get(job.id)
+            if entry is None or entry.error is not None or entry.answer is LATER:
+                await self._put_off(job, entry.error if entry else None)
+
+    async def _put_off(self, job: Job, error: Exception | None) -> None:
+        """The job stays: it is due again later, or parked for a person when it was tried often enough."""
+        _FAILED.labels(job.kind).inc()
+        if error is not None:
+            log.warning("a job's outcome was refused", kind=job.kind, job=job.id, error=repr(error))
+        if job.is_last:
+            log.error("job parked", kind=job.kind, job=job.id, attempts=job.attempts)
+            await self._worker.database.execute(_PARK, job.id)
+            return
+        due = self._worker.clock.now() + timedelta(seconds=backoff_seconds(job.attempts))
+        await self._worker.database.execute(_PUT_OFF, job.id, due)

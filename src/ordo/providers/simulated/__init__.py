@@ -1,0 +1,1 @@
+"""Outside parties that are not there: for tests, demos and rehearsing failures."""
