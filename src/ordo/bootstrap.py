@@ -28,7 +28,7 @@ from ordo.journeys.gateways import Gateways
 from ordo.kernel.clock import Clock
 from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Unavailable
-from ordo.platform import locators, options, plugs, stored_flows, tokens
+from ordo.platform import idempotency, locators, options, plugs, stored_flows, tokens
 from ordo.platform.auth import Auth
 from ordo.platform.counter import Counter
 from ordo.platform.database import AWAY, Database
@@ -135,6 +135,9 @@ class Machine:
     async def prune_locators(self) -> None:
         await locators.prune(self.database, self.clock.now())
 
+    async def prune_idempotency(self) -> None:
+        await idempotency.prune(self.database, self.clock.now())
+
 
 async def _repeat(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
     while True:
@@ -188,6 +191,7 @@ async def opened(settings: Settings, dsn: str) -> AsyncIterator[Machine]:
         machine.every(OPTIONS_SECONDS, machine.refresh_options)
         machine.every(RENEW_SECONDS, machine.renew_lease)
         machine.every(PRUNE_SECONDS, machine.prune_locators)
+        machine.every(PRUNE_SECONDS, machine.prune_idempotency)
         try:
             yield machine
         finally:
