@@ -62,7 +62,7 @@ def list_flows(*, as_json: AsJson = False) -> None:
     width = max(len(row["name"]) for row in rows)
     for row in rows:
         about = f"broken: {row['problem']}" if row["problem"] else row["about"]
-        print(f"{row['name']:{width}}  {row['kind']:8}  {row['state']:3}  {about}".rstrip())
+        print(f"{row['name']:{width}}  {row['kind']:8}  {row['state']:3}  {' '.join(about.split())}".rstrip())
 
 
 def _row(one: Listed) -> dict[str, str]:
