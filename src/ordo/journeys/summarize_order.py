@@ -29,7 +29,7 @@ from ordo.objects.summaries import (
     OrderSummary,
 )
 from ordo.platform.reading import Reading
-from ordo.platform.records import ZERO, Record, zero
+from ordo.platform.records import ZERO, Record, values_of, zero
 from ordo.platform.unit import Unit
 from ordo.platform.values import StringTooLong
 
@@ -114,8 +114,8 @@ def _check_complete(items: Sequence[OrderItem], groups: Sequence[OrderDeliveryGr
         raise FieldIntegrity("a delivery group lacks its OrderDeliveryMethodId", fields=("OrderDeliveryMethodId",))
 
 
-def _taken(row: Record, attributes: Sequence[str]) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in attributes}
+def _taken(row: Record, attributes: tuple[str, ...]) -> dict[str, Any]:
+    return dict(zip(attributes, values_of(attributes)(row), strict=True))
 
 
 def _reference(order: Order) -> str:

@@ -323,7 +323,7 @@ def _reason(consumer: Consumer, fact: FeedFact, error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-ROUND_SECONDS = 0.02
+ROUND_SECONDS = 0.04
 """A round starts at most this often: under load each one takes more facts, and costs the same."""
 IDLE_SECONDS = 0.05
 

@@ -81,7 +81,7 @@ def _machine_rows(unit: Unit) -> Iterable[tuple[Part, bytes]]:
         yield Part("fact", "fact"), encode(_fact_rows(unit))
     movements = unit.ledger()
     if movements:
-        yield Part("ledger", "insert"), encode([{**m._asdict(), "at": unit.now} for m in movements])
+        yield Part("ledger", "ledger"), encode([{**m._asdict(), "at": unit.now} for m in movements])
     if unit.reservations:
         yield (
             Part("reservation", "insert"),
@@ -183,6 +183,14 @@ def _fact(_: str, number: int) -> str:
     )
 
 
+def _ledger(_: str, number: int) -> str:
+    columns = "subject, debit, credit, amount, because, at"  # the database numbers them
+    return (
+        f"p{number} AS (INSERT INTO ledger ({columns}) "
+        f"SELECT {columns} FROM json_populate_recordset(NULL::ledger, ${number}::json))"
+    )
+
+
 def _stock(_: str, number: int) -> str:
     return (
         f'd AS MATERIALIZED (SELECT * FROM json_populate_recordset(NULL::"position", ${number}::json)), '
@@ -241,6 +249,7 @@ _PARTS = {
     "insert": _insert,
     "patch": _patch,
     "fact": _fact,
+    "ledger": _ledger,
     "stock": _stock,
     "delete": _delete,
     "cursor": _cursor,
