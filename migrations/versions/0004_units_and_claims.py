@@ -1,4 +1,4 @@
-"""Which units of an order line a fulfillment order line stands for.
+"""Which units of an order line a fulfillment order line stands for; whether a summary was asked for.
 
 Revises: 0003
 """
@@ -16,7 +16,11 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("fulfillmentorderlineitem", sa.Column("units", sa.Text(), nullable=True))
+    op.add_column(
+        "ordersummary", sa.Column("isclaimed", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("ordersummary", "isclaimed")
     op.drop_column("fulfillmentorderlineitem", "units")
