@@ -20,14 +20,15 @@ import ordo.objects
 import ordo.providers
 from ordo.api.parts import Parts
 from ordo.domain.identity.found_organization import Founded, FoundOrganization, found_organization
-from ordo.flows.engine import Flows, standard_flows
+from ordo.flows import catalogue
+from ordo.flows.engine import Flows
 from ordo.journeys.capture_payments import CapturePayments
 from ordo.journeys.ensure_funds import CAPTURE_JOB
 from ordo.journeys.gateways import Gateways
 from ordo.kernel.clock import Clock
 from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Unavailable
-from ordo.platform import locators, options, plugs, tokens
+from ordo.platform import idempotency, locators, options, plugs, stored_flows, tokens
 from ordo.platform.auth import Auth
 from ordo.platform.counter import Counter
 from ordo.platform.database import AWAY, Database
@@ -36,6 +37,7 @@ from ordo.platform.jobs import Runner
 from ordo.platform.processes import RENEW_SECONDS, ProcessLease
 from ordo.platform.roles import Role
 from ordo.platform.settings import Settings
+from ordo.platform.stored_flows import StoredFlow
 from ordo.platform.verbs import VerbAtom
 from ordo.platform.work import Entry, Worker
 
@@ -67,6 +69,8 @@ class Machine:
     lease: ProcessLease
     worker: Worker
     organization: Founded
+    flows: Flows = field(default_factory=Flows)
+    stored_flows: dict[str, StoredFlow] | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def auth(self) -> Auth:
@@ -91,18 +95,21 @@ class Machine:
 
     async def work_off(self, stop: asyncio.Event) -> None:
         """The worker's life: sequences facts, runs the flows and does the jobs until `stop`."""
-        flows = self.flows()
+        await patiently(self.refresh_flows)
+        self.every(OPTIONS_SECONDS, self.refresh_flows)
+        flows = self.flow_consumer()
         await flows.register(self.database)
         await pump(self.database, self.worker, [flows], self.jobs(), stop)
-
-    def flows(self) -> Consumer:
-        return Consumer("flows", Flows(standard_flows()).atoms, self.organization.automation_id)
 
     def jobs(self) -> Runner:
         """Whoever does the jobs of every kind."""
         gateways = Gateways(self.database, self.clock, lambda: self.worker.options.gateway_settings)
         capture = CapturePayments(gateways.find, self.clock)
         return Runner(self.worker, {CAPTURE_JOB: capture}, self.organization.automation_id)
+
+    def flow_consumer(self) -> Consumer:
+        """Runs the flows that `refresh_flows` found, as the automation user."""
+        return Consumer("flows", self.flows.atoms, self.organization.automation_id, self.flows.admit)
 
     def every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
         self.tasks.append(asyncio.create_task(_repeat(seconds, act)))
@@ -113,6 +120,13 @@ class Machine:
     async def refresh_options(self) -> None:
         self.worker.options = await options.load(self.database)
 
+    async def refresh_flows(self) -> None:
+        """Takes over what was switched, put or removed since it last looked."""
+        stored = await stored_flows.load(self.database)
+        if stored != self.stored_flows:
+            self.flows.use(catalogue.active(stored))
+            self.stored_flows = stored
+
     async def renew_lease(self) -> None:
         if not await self.lease.renew(self.database):
             self.lease = await ProcessLease.take(self.database)
@@ -120,6 +134,9 @@ class Machine:
 
     async def prune_locators(self) -> None:
         await locators.prune(self.database, self.clock.now())
+
+    async def prune_idempotency(self) -> None:
+        await idempotency.prune(self.database, self.clock.now())
 
 
 async def _repeat(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
@@ -174,6 +191,7 @@ async def opened(settings: Settings, dsn: str) -> AsyncIterator[Machine]:
         machine.every(OPTIONS_SECONDS, machine.refresh_options)
         machine.every(RENEW_SECONDS, machine.renew_lease)
         machine.every(PRUNE_SECONDS, machine.prune_locators)
+        machine.every(PRUNE_SECONDS, machine.prune_idempotency)
         try:
             yield machine
         finally:
@@ -182,6 +200,16 @@ async def opened(settings: Settings, dsn: str) -> AsyncIterator[Machine]:
             await asyncio.gather(*machine.tasks, return_exceptions=True)
             with contextlib.suppress(*AWAY):
                 await lease.give_back(database)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def database_alone(dsn: str) -> AsyncIterator[Database]:
+    """For a command that asks or changes one thing: no lease, nothing runs. Verbs and nouns are declared."""
+    database = await Database.connect(dsn, readers=1, writers=1)
+    try:
+        yield database
     finally:
         await database.close()
 

@@ -10,7 +10,7 @@ import pytest
 from tests.counting import least_statements
 from tests.desk import Desk, bodies, node
 from tests.faces.asserted import ask, census, growth, order_of
-from tests.faces.test_rights import As, acting_as  # noqa: F401  a fixture
+from tests.faces.conftest import As
 from tests.rooms.test_create_fulfillment_orders import Sold, sold
 
 from ordo.platform.roles import Role
@@ -213,7 +213,7 @@ async def test_other_doors(desk: Desk) -> None:
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (401, "INVALID_SESSION_ID")
 
 
-async def test_who_may(desk: Desk, it: Sold, acting_as: As) -> None:  # noqa: F811
+async def test_who_may(desk: Desk, it: Sold, acting_as: As) -> None:
     """Administrator, integration and service agent may; a store associate may not, and nothing is said."""
     for role in (Role.ADMINISTRATOR, Role.INTEGRATION, Role.SERVICE_AGENT):
         someone = await acting_as(role)
@@ -318,6 +318,23 @@ async def test_one_group_costs_as_much_as_fifty(desk: Desk) -> None:
 
     one = await least_statements(lambda: call(1))
     assert await least_statements(lambda: call(50)) == one
+
+
+async def test_a_call_with_a_key_is_done_once(desk: Desk, it: Sold) -> None:
+    """Decision 0019: also where some groups were refused; a call refused whole may be tried again."""
+    groups = [of_group(desk, (it["shirts"], quantity), referenceId=str(quantity)) for quantity in (2, 9)]
+    told = {"fulfillmentOrders": [body_of(it, *groups)]}
+    answers = [await ask(desk, "POST", MULTIPLE, told, Idempotency_Key="k1") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].content == answers[1].content
+    assert answers[1].headers["idempotency-replayed"] == "true"
+    assert [one["success"] for one in answers[0].json()["fulfillmentOrders"]] == [True, False]
+    assert len(await desk.query("SELECT Id FROM FulfillmentOrder")) == 1
+    one = body_of(it, groups[0])
+    first = await ask(desk, "POST", FULFILLMENT, one, Idempotency_Key="k2")
+    refused_with(first, 400, "INVALID_INPUT", "available to fulfill (1)", fulfillmentOrderIds=[])
+    other = await ask(desk, "POST", FULFILLMENT, one, Idempotency_Key="k1")
+    assert (other.status_code, other.json()[0]["errorCode"]) == (422, "UNPROCESSABLE_REQUEST")
 
 
 # -- 4.3, 4.8 -------------------------------------------------------------------------------------

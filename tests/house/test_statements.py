@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from tests.counting import least_statements, statements
 from tests.desk import Desk, bodies, node
+from tests.faces.asserted import ask
 from tests.rooms.atoms import Do, work
 from tests.rooms.test_create_fulfillment_orders import atom
 
@@ -97,6 +99,43 @@ async def test_one_graph_costs_as_much_as_fifty(desk: Desk) -> None:
     fifty = await least_statements(lambda: graphs(desk, 50))
     assert one == fifty
     assert one <= PER_ORDER_MAX
+
+
+async def test_a_key_costs_one_statement(desk: Desk) -> None:
+    """Of lock and lookup, in the transaction there is. A call that had none, since it locks nothing, gets one:
+    its BEGIN and COMMIT. Without a key nothing is added."""
+    number = itertools.count()
+    nodes = {count: desk.order_nodes(lines(count)) for count in (1, 200)}
+
+    async def order(count: int, **key: str) -> None:
+        body = {"graphs": [{"graphId": "g", "compositeRequest": nodes[count]}]}
+        answer = await ask(desk, "POST", "/composite/graph", body, **key)
+        assert answer.json()["graphs"][0]["isSuccessful"] is True
+
+    async def change(**key: str) -> None:
+        path = f"/sobjects/Account/{desk.ids['account']}"
+        assert (await ask(desk, "PATCH", path, {"Name": f"n{next(number)}"}, **key)).status_code == 204
+
+    def key() -> dict[str, str]:
+        return {"Idempotency_Key": f"k{next(number)}"}
+
+    assert await least_statements(change) == 5  # BEGIN, the lock, the read, the write, COMMIT
+    assert await least_statements(lambda: change(**key())) == 6
+    plain = [await least_statements(lambda count=count: order(count)) for count in nodes]  # type: ignore[misc]
+    keyed = [await least_statements(lambda count=count: order(count, **key())) for count in nodes]  # type: ignore[misc]
+    assert plain == [3, 3]
+    assert keyed == [6, 6]
+
+
+async def test_a_repeat_costs_the_look_for_its_answer(desk: Desk) -> None:
+    """BEGIN, the lookup, COMMIT: nothing is read, decided or written."""
+
+    async def post() -> None:
+        answer = await ask(desk, "POST", "/sobjects/Account", {"Name": "x"}, Idempotency_Key="same")
+        assert answer.status_code == 201
+
+    await post()
+    assert await least_statements(post) == 3
 
 
 async def test_a_worker_routes_twenty_orders_as_it_routes_one(desk: Desk) -> None:

@@ -44,6 +44,9 @@ class Nothing:
 
     cause, depth = "", 0
 
+    def __init__(self) -> None:
+        self.added: dict[str, object] = {}
+
     def settle(self) -> None:
         """Nothing was put off."""
 
@@ -110,12 +113,14 @@ def test_of_a_verb_that_is_there_twice_the_latest_answer_counts(ran: list[object
 
 
 def test_what_is_known_of_a_later_step_is_read_with_the_first(ran: list[object]) -> None:
-    """An answer is left blank; where no blank fits, the step is not asked for its needs."""
+    """An answer is left blank; where no blank fits, the step is asked for its needs only when it runs."""
     do = "- pack: {order_id: a}\n- pack: {order_id: $Root, note: $pack.parcel_id}\n- send: {parcel_id: x, weight: "
     run(flow(do + "$pack.weight}"), fact())
     assert [one for one in ran if isinstance(one, tuple)] == [
         ("needs", Pack("a")),
         ("needs", Pack("root", note="")),
+        ("needs", Pack("root", note="parcel of a")),
+        ("needs", Send("x", 7)),
     ]
     assert commands(ran) == [Pack("a"), Pack("root", note="parcel of a"), Send("x", 7)]
 

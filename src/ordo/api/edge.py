@@ -61,7 +61,8 @@ def answer(content: object, status: int = 200, headers: Mapping[str, str] | None
 
 def refused(problem: Problem) -> Response:
     """The platform's error body: an array of one."""
-    headers = {"Retry-After": "1"} if problem.status == 503 else None
+    seconds = problem.retry_after_seconds
+    headers = {"Retry-After": str(seconds)} if seconds is not None else None
     return answer([problem.as_error()], problem.status, headers)
 
 
@@ -138,12 +139,14 @@ def version_of(request: Request) -> str:
 
 
 async def body_of(request: Request, limit: int) -> bytes:
-    """The whole body, unpacked, at most `limit` bytes either way."""
+    """The whole body, unpacked, at most `limit` bytes either way; kept with the request."""
     try:
         body = await read_body(request, limit)
     except BodyTooLarge:
         raise TooLarge(limit) from None
-    return _unpacked(body, request.headers.get("content-encoding", ""), limit)
+    unpacked = _unpacked(body, request.headers.get("content-encoding", ""), limit)
+    request.state.body = unpacked
+    return unpacked
 
 
 def _unpacked(body: bytes, encoding: str, limit: int) -> bytes:

@@ -13,6 +13,7 @@ class Problem(Exception):  # noqa: N818  a refusal is an answer, not a fault
 
     code = "UNKNOWN_EXCEPTION"
     status = 400
+    retry_after_seconds: int | None = None  # when the same call may well succeed later
 
     def __init__(
         self, message: str, *, fields: Sequence[str] = (), code: str | None = None, status: int | None = None
@@ -125,6 +126,7 @@ class Unavailable(Problem):
 
     code = "SERVER_UNAVAILABLE"
     status = 503
+    retry_after_seconds = 1
 
     def __init__(self, message: str = "The service is temporarily unavailable. Please try again.") -> None:
         super().__init__(message)

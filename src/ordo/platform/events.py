@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import asyncpg
 import structlog
 
 from ordo.kernel.problems import Unavailable
-from ordo.platform.database import AWAY, Database
+from ordo.platform.database import AWAY, Connection, Database
 from ordo.platform.facts import SHARDS
 from ordo.platform.jobs import Runner
 from ordo.platform.statement import STOCK_REFUSED
@@ -97,19 +98,22 @@ class FeedFact:
 
 
 Handler = Callable[[FeedFact], Sequence[Atom]]
+Admit = Callable[[Connection, Sequence[Atom], datetime], Awaitable[Sequence[bool]]]
 
 
 class Consumer:
     """Works off the feed under one name; several processes share its shards.
 
     The cursor advances in the statement that writes the effects, so each fact takes effect once.
-    A fact that is refused is parked with its reason, and later facts of its root behind it.
+    A fact takes effect whole: if one of its atoms is refused, it is parked with the reason, and later facts of
+    its root behind it. `admit` looks up, in the consumer's transaction, which atoms of a batch are to run.
     """
 
-    def __init__(self, name: str, handler: Handler, actor: str) -> None:
+    def __init__(self, name: str, handler: Handler, actor: str, admit: Admit | None = None) -> None:
         self.name = name
         self._handler = handler
         self._actor = actor
+        self._admit = admit
 
     async def register(self, database: Database, *, after: int = 0) -> None:
         await database.execute(_REGISTER, self.name, SHARDS, after)
@@ -156,6 +160,7 @@ class _Batch:
             if not rows:
                 return 0
             self._take(rows[: self._limit])
+            await self._sift(connection)
             entries = [entry for _, entry in self._entries]
             attempt = Attempt(self._worker, connection, entries, locking=self._locking)
             await attempt.perform(self._conclude, opened=True)
@@ -182,6 +187,15 @@ class _Batch:
             return
         self._entries += [(fact, Entry(atom, self._consumer._actor)) for atom in atoms]
 
+    async def _sift(self, connection: Connection) -> None:
+        """Leaves the atoms that the consumer admits."""
+        admit = self._consumer._admit
+        if admit is None or not self._entries:
+            return
+        atoms = [entry.atom for _, entry in self._entries]
+        admitted = await admit(connection, atoms, self._worker.clock.now())
+        self._entries = [pair for pair, is_in in zip(self._entries, admitted, strict=True) if is_in]
+
     def _conclude(self, unit: Unit) -> None:
         """Cursors and parked facts, into the same write."""
         parked = dict(self._parked)
@@ -204,7 +218,8 @@ class _Batch:
         ]
 
     def _queue_behind(self, parked: dict[tuple[str, int], str]) -> None:
-        """Facts that follow a parked one of their root are parked too; what they decided is decided again."""
+        """Facts that follow a parked one of their root are parked too. What they decided, or another atom of the
+        parked one, is decided again without them."""
         first: dict[str, int] = {}
         for root, number in parked:
             first[root] = min(number, first.get(root, number))
@@ -214,7 +229,7 @@ class _Batch:
             if fact.number > first.get(fact.root, fact.number) and (fact.root, fact.number) not in parked
         }
         parked.update(behind)
-        if any((fact.root, fact.number) in behind for fact, _ in self._entries):
+        if any(entry.error is None and (fact.root, fact.number) in parked for fact, entry in self._entries):
             self._parked.update(parked)
             raise Contended
 

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from ordo.api.connect.resource import ErrorResponse, Output, Resource
-from ordo.api.parts import Parts
 from ordo.domain.fulfillment.refusals import ItemRefused
 from ordo.journeys.create_fulfillment_orders import (
     CreateFulfillmentOrders,
@@ -18,9 +17,8 @@ from ordo.journeys.create_fulfillment_orders import (
     create_fulfillment_orders,
 )
 from ordo.kernel.problems import InvalidInput, Problem
-from ordo.platform.auth import Caller
+from ordo.platform.calls import Entry
 from ordo.platform.verbs import VerbAtom
-from ordo.platform.work import Entry
 
 GROUPS_MAX = 500
 """As many as a graph payload has nodes."""
@@ -54,14 +52,16 @@ class MultipleFulfillmentOrderOutput(Output):
     fulfillment_orders: list[FulfillmentGroupOutput] = msgspec.field(default_factory=list)
 
 
-async def each_group(
-    parts: Parts, caller: Caller, resource: Resource, told: MultipleFulfillmentOrderInput
-) -> Output:
+def atoms(resource: Resource, told: MultipleFulfillmentOrderInput) -> list[VerbAtom[CreateFulfillmentOrders]]:
     """Every group is an atom of one call."""
     commands = list(_commands(told.fulfillment_orders))
     if not 0 < len(commands) <= GROUPS_MAX:
         raise InvalidInput(f"A call holds 1 to {GROUPS_MAX} fulfillment groups: {len(commands)}")
-    entries = await parts.submit([VerbAtom(resource.verb, command) for command in commands], caller)
+    return [VerbAtom(resource.verb, command) for command in commands]
+
+
+def outcome(_: Resource, told: MultipleFulfillmentOrderInput, entries: Sequence[Entry]) -> Output:
+    commands = _commands(told.fulfillment_orders)
     made = [_output(command, entry) for command, entry in zip(commands, entries, strict=True)]
     return MultipleFulfillmentOrderOutput(success=all(one.success for one in made), fulfillment_orders=made)
 
@@ -113,7 +113,8 @@ RESOURCES = [
         create_fulfillment_orders,
         MultipleFulfillmentOrderOutput,
         input=MultipleFulfillmentOrderInput,
-        perform=each_group,
+        atoms=atoms,
+        outcome=outcome,
     )
     for path in (
         "/commerce/fulfillment/actions/create-multiple",

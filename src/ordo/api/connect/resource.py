@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +12,11 @@ from starlette.responses import Response
 
 from ordo.api.connect.inputs import read
 from ordo.api.edge import answer, json_of, version_of
-from ordo.api.parts import Parts, parts_of
+from ordo.api.parts import parts_of
+from ordo.api.writing import written
 from ordo.kernel.problems import ParserError, Problem
 from ordo.platform.auth import Caller
+from ordo.platform.calls import Atom, Entry
 from ordo.platform.verbs import Verb, VerbAtom
 
 
@@ -43,13 +45,14 @@ class ErrorWithOutput(msgspec.Struct, rename="camel"):
     output: Output
 
 
-Perform = Callable[[Parts, Caller, "Resource", Any], Awaitable[Output]]
+def one_atom(resource: Resource, command: Any) -> list[VerbAtom[Any]]:
+    """The body is one command."""
+    return [VerbAtom(resource.verb, command)]
 
 
-async def perform_one(parts: Parts, caller: Caller, resource: Resource, command: Any) -> Output:
-    """The body is one command: an atom of its own."""
-    (entry,) = await parts.submit([VerbAtom(resource.verb, command)], caller)
-    made: Any = entry.result()
+def one_output(resource: Resource, _: Any, entries: Sequence[Entry]) -> Output:
+    """The verb's answer, property by property."""
+    made: Any = entries[0].result()
     return resource.output(**msgspec.structs.asdict(made))
 
 
@@ -58,7 +61,8 @@ class Resource:
     """`POST path` does the verb and answers its answer in the shape of `output`, property by property.
 
     `{names}` in the path are properties of the command. `aliases` are further names of properties. Where the
-    body is not the verb's command, `input` says what it is and `perform` what is done with it.
+    body is not the verb's command, `input` says what it is, `atoms` what it asks for and `outcome` what is
+    answered; both are pure.
     """
 
     path: str
@@ -66,23 +70,32 @@ class Resource:
     output: type[Output]
     aliases: Mapping[str, str] = field(default_factory=dict)
     input: type[msgspec.Struct] | None = None
-    perform: Perform = perform_one
+    atoms: Callable[[Resource, Any], Sequence[Atom]] = one_atom
+    outcome: Callable[[Resource, Any, Sequence[Entry]], Output] = one_output
 
     async def __call__(self, request: Request) -> Response:
         """201, also where entries of the answer failed; a refusal carries the output as it stands then."""
-        parts = parts_of(request)
         version_of(request)
-        caller = await parts.caller(request)
+        caller = await parts_of(request).caller(request)
         caller.require_verb(self.verb.name)
         caller.require_location(None)  # whoever is bound to a location: no resource narrows down to one yet
         try:
-            body = await json_of(request, parts.settings.body_bytes_max, may_lack=True)
-            command = read(self.input or self.verb.command, self._with_path(request, body))
-            return answer(await self.perform(parts, caller, self, command), 201)
+            return await self._performed(request, caller)
         except Problem as problem:
-            if problem.status >= 500:
-                raise
-            return self._refused(problem)
+            if problem.retry_after_seconds is not None:
+                raise  # nothing is wrong with the request: told as everywhere
+            output = self.output(success=False, errors=[ErrorResponse.of(problem)])
+            return answer([ErrorWithOutput(problem.code, problem.message, None, output)], problem.status)
+
+    async def _performed(self, request: Request, caller: Caller) -> Response:
+        limit = parts_of(request).settings.body_bytes_max
+        body = await json_of(request, limit, may_lack=True)
+        told = read(self.input or self.verb.command, self._with_path(request, body))
+
+        def reply(entries: Sequence[Entry]) -> Response:
+            return answer(self.outcome(self, told, entries), 201)
+
+        return await written(request, caller, self.atoms(self, told), reply)
 
     def _with_path(self, request: Request, body: object) -> dict[str, Any]:
         if not isinstance(body, dict):
@@ -92,7 +105,3 @@ class Resource:
             if name in named:
                 raise ParserError(f'Unrecognized field "{name}"', fields=(name,))
         return {self.aliases.get(name, name): value for name, value in body.items()} | named
-
-    def _refused(self, problem: Problem) -> Response:
-        output = self.output(success=False, errors=[ErrorResponse.of(problem)])
-        return answer([ErrorWithOutput(problem.code, problem.message, None, output)], problem.status)
