@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -377,6 +378,31 @@ async def test_an_invoice_and_its_money(desk: Desk, it: Sold) -> None:
     refused_with(
         await desk.post(funds, {}), 400, "REQUIRED_FIELD_MISSING", "[invoiceId]", backgroundOperationId=None
     )
+
+
+async def test_funds_are_asked_for_by_fulfillment_order(desk: Desk, it: Sold) -> None:
+    """C15, S1-15: its invoice gets them; one without an invoice, of another order, or named twice is refused."""
+    funds = f"{SUMMARIES}/{it['summary']}/async-actions/ensure-funds-async"
+    made = await desk.post(FULFILLMENT, body_of(it, of_group(desk, (it["shirts"], 1))))
+    order_id = made.json()["fulfillmentOrderIds"][0]
+    told = {"targetFulfillmentOrderId": order_id}
+    output = {"backgroundOperationId": None}
+    before = await census(desk)
+    refused_with(await desk.post(funds, told), 400, "INVALID_INPUT", "has no invoice yet", **output)
+    other = (await sold(desk))["summary"]
+    refused_with(
+        await desk.post(funds.replace(it["summary"], other), told), 400, "INVALID_ID_FIELD", order_id, **output
+    )
+    assert "payment" not in growth(before, await census(desk))
+
+    invoice = (await desk.post(f"{FULFILLMENT}/{order_id}/actions/create-invoice", {})).json()["invoiceId"]
+    refused_with(
+        await desk.post(funds, told | {"invoiceId": invoice}), 400, "INVALID_INPUT", "exclude each other", **output
+    )
+    answer = await desk.post(funds, told)
+    assert answer.status_code == 201, answer.text
+    (payment,) = await desk.rows("SELECT amount, status, invoiceid FROM payment")
+    assert payment == {"amount": Decimal("3.34"), "status": "Pending", "invoiceid": invoice}
 
 
 # -- 4.6 ------------------------------------------------------------------------------------------

@@ -58,9 +58,9 @@ _SETUP = "User Organization PaymentGateway PaymentGatewayProvider GtwyProvPaymen
 
 _CARE_VERBS = """
     create-order-summary create-order-payment-summary create-fulfillment-orders create-invoice ensure-funds
-    create-return-order return-items preview-cancel submit-cancel preview-return
-    submit-return adjust-item-preview adjust-item-submit create-credit-memo
-    ensure-refunds-async preview-cart-to-exchange-order submit-cart-to-exchange-order cancel-item
+    fund-fulfillment-order create-return-order return-items preview-cancel submit-cancel preview-return
+    submit-return adjust-item-preview adjust-item-submit create-credit-memo ensure-refunds-async
+    preview-cart-to-exchange-order submit-cart-to-exchange-order cancel-item
 """
 _STORE_VERBS = "cancel-item create-invoice distribute-quantities hand-over return-items ship take-back"
 
