@@ -17,7 +17,7 @@ from ordo.domain.fulfillment.refusals import (
 )
 from ordo.domain.fulfillment.totals import fulfillment_totals
 from ordo.domain.fulfillment.units import written
-from ordo.journeys.fulfillment_lines import add_line_parts, free_units, line_amounts, part_of
+from ordo.journeys.fulfillment_lines import add_line_parts, free_units, line_amounts, lines_of, part_of
 from ordo.kernel.problems import InvalidIdentifier, InvalidInput
 from ordo.objects.fulfillment import FulfillmentOrder, FulfillmentOrderLineItem
 from ordo.objects.fulfillment.fulfillment_order import STATUS_CATEGORIES, TYPE_CATEGORIES
@@ -179,7 +179,7 @@ def look_up(unit: Unit, wanted: Sequence[tuple[str, Allocation]]) -> None:
     """Everything that lines will ask for is read together: stock by location, and other lines' units."""
     keys = [(item.stock_keeping_unit or "", location) for location, (item, _) in wanted if is_stocked(item)]
     asks: list[Callable[[], object]] = [partial(unit.positions, keys)]
-    asks += [partial(free_units, unit, item, ZERO) for item in {item.id: item for _, (item, _) in wanted}.values()]
+    asks += [partial(lines_of, unit, item) for item in {item.id: item for _, (item, _) in wanted}.values()]
     unit.together(asks)
 
 
