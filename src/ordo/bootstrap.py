@@ -28,7 +28,7 @@ from ordo.journeys.gateways import Gateways
 from ordo.kernel.clock import Clock
 from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Unavailable
-from ordo.platform import idempotency, locators, options, plugs, stored_flows, tokens
+from ordo.platform import backlog, feed, idempotency, locators, options, plugs, stored_flows, tokens
 from ordo.platform.auth import Auth
 from ordo.platform.counter import Counter
 from ordo.platform.database import AWAY, Database
@@ -99,6 +99,8 @@ class Machine:
         self.every(OPTIONS_SECONDS, self.refresh_flows)
         flows = self.flow_consumer()
         await flows.register(self.database)
+        self.every(backlog.REPORT_SECONDS, self.report, at_once=True)
+        self.every(feed.TEND_SECONDS, self.tend_feed, at_once=True)
         await pump(self.database, self.worker, [flows], self.jobs(), stop)
 
     def jobs(self) -> Runner:
@@ -111,8 +113,8 @@ class Machine:
         """Runs the flows that `refresh_flows` found, as the automation user."""
         return Consumer("flows", self.flows.atoms, self.organization.automation_id, self.flows.admit)
 
-    def every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
-        self.tasks.append(asyncio.create_task(_repeat(seconds, act)))
+    def every(self, seconds: float, act: Callable[[], Awaitable[None]], *, at_once: bool = False) -> None:
+        self.tasks.append(asyncio.create_task(_repeat(seconds, act, 0.0 if at_once else seconds)))
 
     def forever(self, act: Awaitable[None]) -> None:
         self.tasks.append(asyncio.ensure_future(act))
@@ -132,6 +134,14 @@ class Machine:
             self.lease = await ProcessLease.take(self.database)
             self.worker.ids = IdMaker(self.lease.number)
 
+    async def report(self) -> None:
+        """A worker's: that it is there, and what waits."""
+        await self.lease.works(self.database)
+        await backlog.report(self.database)
+
+    async def tend_feed(self) -> None:
+        await feed.tend(self.database)
+
     async def prune_locators(self) -> None:
         await locators.prune(self.database, self.clock.now())
 
@@ -139,13 +149,16 @@ class Machine:
         await idempotency.prune(self.database, self.clock.now())
 
 
-async def _repeat(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+async def _repeat(seconds: float, act: Callable[[], Awaitable[None]], wait: float) -> None:
     while True:
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(wait)
+        wait = seconds
         try:
             await act()
         except AWAY as away:
             log.warning("database away", error=type(away).__name__)
+        except Exception:  # a task that ended would be missed days later, when the feed has grown
+            log.exception("a repeated task failed")
 
 
 async def patiently(act: Callable[[], Awaitable[T]]) -> T:

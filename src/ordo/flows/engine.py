@@ -86,9 +86,9 @@ class FlowAtom:
             if not step.is_late:
                 step.verb.needs(self._needed, [command])
                 continue
-            blank = step.foreseen(self._told)
-            if blank is not None:
-                with suppress(Exception):  # what a blank trips over is asked when the step runs
+            with suppress(Exception):  # what a blank trips over is asked when the step runs
+                blank = step.foreseen(self._told)
+                if blank is not None:
                     step.verb.needs(self._needed, [blank])
         reading.merge(self._needed)
 

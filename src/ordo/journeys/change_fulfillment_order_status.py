@@ -53,7 +53,7 @@ def _needs(reading: Reading, commands: Sequence[ChangeFulfillmentOrderStatus]) -
 
 @verb(ChangeFulfillmentOrderStatus, _needs)
 def change_fulfillment_order_status(unit: Unit, command: ChangeFulfillmentOrderStatus) -> StatusChanged:
-    """S0-128. The console's button and the till's PATCH are this."""
+    """Changes the status; the console's button and the till's PATCH are this (S0-128)."""
     order = unit.get(FulfillmentOrder, command.fulfillment_order_id)
     if order is None or noun_of_id(order.id) is not FulfillmentOrder.__noun__:
         raise NotFound

@@ -93,8 +93,9 @@ def _machine_rows(unit: Unit) -> Iterable[tuple[Part, bytes]]:
     for table, rows in sorted(unit.rows_for.items()):
         if rows:
             yield Part(table, "insert"), encode(rows)
-    if unit.cursors:
-        yield Part("consumercursor", "cursor"), encode(unit.cursors)
+    for (table, action), noted in sorted(unit.progress.items()):
+        if noted:
+            yield Part(table, action), encode(noted)
 
 
 def _fact_rows(unit: Unit) -> list[dict[str, Any]]:
@@ -211,6 +212,31 @@ def _cursor(_: str, number: int) -> str:
     )
 
 
+def _park(_: str, number: int) -> str:
+    # A released fact that is refused again is there already.
+    return (
+        f"p{number} AS (INSERT INTO parkedfact AS k "
+        f"SELECT * FROM json_populate_recordset(NULL::parkedfact, ${number}::json) "
+        "ON CONFLICT (consumer, root, number) DO UPDATE SET reason = excluded.reason, at = excluded.at)"
+    )
+
+
+def _unpark(_: str, number: int) -> str:
+    return (
+        f"p{number} AS (DELETE FROM parkedfact k "
+        f"USING json_populate_recordset(NULL::parkedfact, ${number}::json) d "
+        "WHERE k.consumer = d.consumer AND k.root = d.root AND k.number = d.number)"
+    )
+
+
+def _end(_: str, number: int) -> str:
+    return (
+        f"p{number} AS (DELETE FROM releasedroot r "
+        f"USING json_populate_recordset(NULL::releasedroot, ${number}::json) d "
+        "WHERE r.consumer = d.consumer AND r.shard = d.shard AND r.root = d.root)"
+    )
+
+
 _PARTS = {
     "insert": _insert,
     "patch": _patch,
@@ -218,4 +244,7 @@ _PARTS = {
     "stock": _stock,
     "delete": _delete,
     "cursor": _cursor,
+    "park": _park,
+    "unpark": _unpark,
+    "end": _end,
 }

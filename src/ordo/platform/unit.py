@@ -48,7 +48,7 @@ class Unit(Loaded):
         self.movements: list[Movement] = []
         self.reservations: dict[str, Reservation] = {}
         self.removed: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        self.cursors: list[dict[str, object]] = []
+        self.progress: dict[tuple[str, str], list[dict[str, object]]] = {}  # a consumer's: (table, action)
         self.rows_for: defaultdict[str, list[Mapping[str, object]]] = defaultdict(list)
 
     # -- changing -----------------------------------------------------------------------------

@@ -1,6 +1,6 @@
-"""Which units of an order line a fulfillment order line stands for; whether a summary was asked for.
+"""Whether an order summary was asked for.
 
-Revises: 0005
+Revises: 0007
 """
 
 from __future__ import annotations
@@ -8,14 +8,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("fulfillmentorderlineitem", sa.Column("units", sa.Text(), nullable=True))
     op.add_column(
         "ordersummary", sa.Column("isclaimed", sa.Boolean(), server_default=sa.false(), nullable=False)
     )
@@ -23,4 +22,3 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_column("ordersummary", "isclaimed")
-    op.drop_column("fulfillmentorderlineitem", "units")
