@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.counting import least_statements, statements
-from tests.desk import Desk, bodies
+from tests.desk import Desk, bodies, node
 from tests.faces.asserted import ask
 from tests.rooms.atoms import Do, work
 from tests.rooms.test_create_fulfillment_orders import atom
@@ -70,6 +70,27 @@ async def test_an_order_of_forty_products_costs_as_much_as_one_of_one(desk: Desk
 
     assert one == many
     assert one <= PER_ORDER_MAX
+
+
+async def test_lines_for_an_order_that_is_there_cost_the_same_whatever_their_number(desk: Desk) -> None:
+    """S1-26: what was read before the order was locked is read again together, not line by line."""
+    skus = [f"thing{number}" for number in range(40)]
+    for sku in skus:
+        await desk.sell(sku, "1.00")
+
+    async def post(count: int) -> int:
+        ids = bodies(await desk.order(("shirt", 1, "10.00"), activate=False))
+        lines = [desk.item(number + 2, sku, 1, "1.00") for number, sku in enumerate(skus[:count])]
+        for line in lines:
+            line["body"] |= {"OrderId": ids["order"]["id"], "OrderDeliveryGroupId": ids["group"]["id"]}
+        before = statements()
+        graph = await desk.graph(*lines)
+        sent = statements() - before
+        assert graph["isSuccessful"] is True, graph["graphResponse"]["compositeResponse"][-1]
+        return sent
+
+    one = min([await post(1) for _ in range(3)])
+    assert min([await post(40) for _ in range(3)]) == one
 
 
 async def test_one_graph_costs_as_much_as_fifty(desk: Desk) -> None:
@@ -159,6 +180,43 @@ async def test_a_fulfillment_order_costs_as_much_as_fifty(desk: Desk) -> None:
     assert len({count for asked, count in least.items() if not asked[0]}) == 1, least
     assert len({count for asked, count in least.items() if asked[0]}) == 1, least
     assert max(least.values()) <= PER_ORDER_MAX, least
+
+
+async def test_a_draft_of_forty_lines_costs_as_much_as_one_of_one(desk: Desk) -> None:
+    """S1-26: the graph that makes it, and its allocation."""
+    for number in range(40):
+        await desk.sell(f"thing{number}", "1.00")
+    await desk.stock("DC1", **{f"thing{number}": 100 for number in range(40)})
+    await desk.route_to()
+    sent: dict[int, list[tuple[int, int]]] = {1: [], 40: []}
+    for count in (1, 40) * 3:
+        sent[count].append(await draft_and_allocate(desk, count))
+    made, allocated = ({count: min(one[i] for one in counts) for count, counts in sent.items()} for i in (0, 1))
+    assert made[1] == made[40]
+    assert allocated[1] == allocated[40]
+
+
+async def draft_and_allocate(desk: Desk, count: int) -> tuple[int, int]:
+    """Statements of posting a draft of so many lines, and of allocating it."""
+    await desk.order(*((f"thing{number}", 1, "1.00") for number in range(count)))
+    items = await desk.rows(
+        "SELECT id, ordersummaryid FROM orderitemsummary ORDER BY createddate DESC, id LIMIT $1", count
+    )
+    head = node("POST", "FulfillmentOrder", "fo", OrderSummaryId=items[0]["ordersummaryid"], Status="Draft",
+                FulfilledFromLocationId=desk.ids["DC1"], Type="Warehouse", FulfilledToName="Jo")  # fmt: skip
+    lines = [
+        node("POST", "FulfillmentOrderLineItem", f"l{number}", FulfillmentOrderId="@{fo.id}", Quantity=1,
+             OrderItemSummaryId=item["id"], OriginalQuantity=1, Type="Order Product", TypeCode="Product")
+        for number, item in enumerate(items)
+    ]  # fmt: skip
+    before = statements()
+    graph = await desk.graph(head, *lines)
+    between = statements()
+    assert graph["isSuccessful"] is True, graph["graphResponse"]["compositeResponse"][-1]
+    answer = await desk.patch("FulfillmentOrder", bodies(graph)["fo"]["id"], Status="Allocated")
+    after = statements()
+    assert answer.status_code == 204, answer.text
+    return between - before, after - between
 
 
 async def sold_at_once(desk: Desk, quantity: int) -> dict[str, str]:

@@ -198,11 +198,11 @@ def quantity(*told: object) -> Case:
 
 REFUSED: dict[str, tuple[str, str, Case]] = {
     "unknown summary": (
-        "RECORD_NOT_FOUND", "There is no OrderSummary 1Os000000000001AAA.",
+        "INVALID_ID_FIELD", "Invalid identifier: 1Os000000000001AAA",
         of(lambda desk, it: command(it | UNKNOWN, group(desk, (it["shirts"], 1)))),
     ),
     "unmanaged summary": ("INVALID_INPUT", "is not managed", _unmanaged),
-    "delivery group of another order": ("RECORD_NOT_FOUND", "There is no OrderDeliveryGroupSummary 0ag",
+    "delivery group of another order": ("INVALID_ID_FIELD", "Invalid identifier: 0ag",
                                         _group_of_another_order),
     "item of another order": ("INVALID_INPUT", "is not of the delivery group", _of_another_order),
     "unknown item": (
@@ -214,7 +214,7 @@ REFUSED: dict[str, tuple[str, str, Case]] = {
         of(lambda desk, it: command(it, group(desk, (it["hats"], 1)))),
     ),
     "unknown location": (
-        "RECORD_NOT_FOUND", "There is no Location 131000000000001AAA.",
+        "INVALID_ID_FIELD", "Invalid identifier: 131000000000001AAA",
         of(lambda desk, it: command(it, group(desk, (it["shirts"], 1), location=UNKNOWN["location"]))),
     ),
     "inactive location": ("INVALID_INPUT", "is not active", _inactive_location),

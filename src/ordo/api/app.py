@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from ordo.api import composite, health, oauth, query, sobjects
+from ordo.api import composite, connect, health, oauth, query, sobjects
 from ordo.api.edge import (
     NEWEST,
     OLDEST,
@@ -72,6 +72,7 @@ def _routes() -> list[Route]:
         ("GET", _DATA + "/sobjects/{noun}/{record}", sobjects.read),
         ("PATCH", _DATA + "/sobjects/{noun}/{record}", sobjects.update),
         ("DELETE", _DATA + "/sobjects/{noun}/{record}", sobjects.delete),
+        *(("POST", _DATA + resource.path, resource.__call__) for resource in connect.RESOURCES),
     ]
     by_path: dict[str, dict[str, Endpoint]] = {}
     for method, path, endpoint in table:

@@ -168,12 +168,17 @@ def _unpacked(body: bytes, encoding: str, limit: int) -> bytes:
 _POSITION = re.compile(r"\(byte (\d+)\)")
 
 
-async def json_of(request: Request, limit: int) -> Any:
-    """The JSON body with exact decimals; JSON_PARSER_ERROR with line and column where it breaks off."""
+async def json_of(request: Request, limit: int, *, may_lack: bool = False) -> Any:
+    """The JSON body with exact decimals; JSON_PARSER_ERROR with line and column where it breaks off.
+
+    With `may_lack`, no body is an empty object.
+    """
     media = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if media not in ("application/json", ""):
         raise UnsupportedMedia(media)
     body = await body_of(request, limit)
+    if not body and may_lack:
+        return {}
     if not body:
         raise ParserError("The HTTP entity body is required, but this request has no entity body.")
     return parsed(body)

@@ -10,16 +10,15 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 from ordo.domain.fulfillment.refusals import (
-    InvalidInput,
     ItemNotOfDeliveryGroup,
     NotEnoughStock,
     QuantityNotAvailableToFulfill,
     QuantityNotWhole,
-    RecordNotFound,
 )
 from ordo.domain.fulfillment.totals import fulfillment_totals
 from ordo.domain.fulfillment.units import written
-from ordo.journeys.fulfillment_lines import add_line_parts, free_units, line_amounts, part_of
+from ordo.journeys.fulfillment_lines import add_line_parts, free_units, line_amounts, lines_of, part_of
+from ordo.kernel.problems import InvalidIdentifier, InvalidInput
 from ordo.objects.fulfillment import FulfillmentOrder, FulfillmentOrderLineItem
 from ordo.objects.fulfillment.fulfillment_order import STATUS_CATEGORIES, TYPE_CATEGORIES
 from ordo.objects.inventory import Location
@@ -100,16 +99,14 @@ def _needs(reading: Reading, commands: Sequence[CreateFulfillmentOrders]) -> Non
 
 @verb(CreateFulfillmentOrders, _needs)
 def create_fulfillment_orders(unit: Unit, command: CreateFulfillmentOrders) -> CreatedFulfillmentOrders:
-    """All groups or none (S0-57, S0-58, S1-12, S1-30). Raises RecordNotFound, InvalidInput and its kinds.
+    """All groups or none (S0-57, S0-58, S1-12, S1-30). Raises InvalidIdentifier, InvalidInput and its kinds.
 
     A suspended order is not refused: the platform leaves it to flows to respect that.
     """
     summary = managed_summary(unit, command.order_summary_id)
     delivery = unit.get(OrderDeliveryGroupSummary, command.order_delivery_group_summary_id)
     if delivery is None or delivery.order_summary_id != summary.id:
-        raise RecordNotFound(
-            "OrderDeliveryGroupSummary", command.order_delivery_group_summary_id, of=command.order_summary_id
-        )
+        raise InvalidIdentifier("orderDeliveryGroupSummaryId", command.order_delivery_group_summary_id)
     status = activation_status(unit, command.default_activation_status)
     if not command.fulfillment_groups:
         raise InvalidInput("fulfillmentGroups must hold a fulfillment group.")
@@ -126,7 +123,7 @@ def managed_summary(unit: Unit, order_summary_id: str) -> OrderSummary:
     """The summary, held; only of a managed one may fulfillment orders be made by actions."""
     summary = hold_summary(unit, order_summary_id)
     if summary is None:
-        raise RecordNotFound("OrderSummary", order_summary_id)
+        raise InvalidIdentifier("orderSummaryId", order_summary_id)
     if summary.order_life_cycle_type != MANAGED:
         raise InvalidInput(f"The order summary {order_summary_id} is not managed.")
     return summary
@@ -167,7 +164,7 @@ def check_location(unit: Unit, location_id: str) -> None:
     """It must be there, and open: neither of status Inactive nor past its CloseDate."""
     location = unit.get(Location, location_id)
     if location is None:
-        raise RecordNotFound("Location", location_id)
+        raise InvalidIdentifier("fulfilledFromLocationId", location_id)
     closed = location.close_date is not None and location.close_date <= unit.now.date()
     if closed or (location.status or "").lower() == "inactive":
         raise InvalidInput(f"The location {location_id} is not active.")
@@ -182,7 +179,7 @@ def look_up(unit: Unit, wanted: Sequence[tuple[str, Allocation]]) -> None:
     """Everything that lines will ask for is read together: stock by location, and other lines' units."""
     keys = [(item.stock_keeping_unit or "", location) for location, (item, _) in wanted if is_stocked(item)]
     asks: list[Callable[[], object]] = [partial(unit.positions, keys)]
-    asks += [partial(free_units, unit, item, ZERO) for item in {item.id: item for _, (item, _) in wanted}.values()]
+    asks += [partial(lines_of, unit, item) for item in {item.id: item for _, (item, _) in wanted}.values()]
     unit.together(asks)
 
 
@@ -230,7 +227,7 @@ def make_fulfillment_order(
     """
     summary = unit.get(OrderSummary, group.order_summary_id)
     if summary is None:
-        raise RecordNotFound("OrderSummary", group.order_summary_id)
+        raise InvalidIdentifier("orderSummaryId", group.order_summary_id)
     made = unit.add(FulfillmentOrder, **_header(summary, group), fulfilled_from_location_id=location_id,
                     type=kind, status=status, status_category=ACTIVATED, activated_date=unit.now)  # fmt: skip
     lines = [_line(unit, summary, made, allocation) for allocation in allocations]

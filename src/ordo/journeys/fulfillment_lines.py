@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from ordo.domain.fulfillment.shares import share
-from ordo.domain.fulfillment.units import Units, count, first, free, read
+from ordo.domain.fulfillment.units import NO_UNITS, Units, first, free, read
 from ordo.objects.fulfillment import (
     FulfillmentOrderItemAdjustment,
     FulfillmentOrderItemTax,
@@ -23,20 +23,26 @@ from ordo.platform.unit import Unit
 Part = Callable[[Decimal], Decimal]
 
 
-def free_units(unit: Unit, item: OrderItemSummary, quantity: Decimal) -> Units:
-    """The first `quantity` units of an order line that no fulfillment order has.
+def lines_of(unit: Unit, item: OrderItemSummary) -> list[FulfillmentOrderLineItem]:
+    """The fulfillment order lines of an order line that hold units of it.
 
-    Other lines are read only when those at hand do not account for all that is allocated.
+    They are read only when those at hand do not account for all that is allocated.
     """
     asked = (FulfillmentOrderLineItem, "order_item_summary_id", item.id)
-    taken = _units(unit.children_at_hand(*asked))
-    if sum(map(count, taken)) != item.quantity_allocated:
-        taken = _units(unit.children(*asked))
+    lines = _holding(unit.children_at_hand(*asked))
+    if sum(line.quantity for line in lines) != item.quantity_allocated:
+        lines = _holding(unit.children(*asked))
+    return lines
+
+
+def _holding(lines: list[FulfillmentOrderLineItem]) -> list[FulfillmentOrderLineItem]:
+    return [line for line in lines if line.units != NO_UNITS and line.quantity > 0]
+
+
+def free_units(unit: Unit, item: OrderItemSummary, quantity: Decimal) -> Units:
+    """The first `quantity` units of an order line that no fulfillment order has."""
+    taken = (read(line.units, line.quantity) for line in lines_of(unit, item))
     return first(free(item.quantity_ordered, taken), quantity)
-
-
-def _units(lines: list[FulfillmentOrderLineItem]) -> list[Units]:
-    return [read(line.units, line.quantity) for line in lines]
 
 
 def part_of(item: OrderItemSummary, units: Units, currency: str) -> Part:

@@ -81,6 +81,21 @@ class MalformedId(Problem):
     code = "MALFORMED_ID"
 
 
+class InvalidIdentifier(Problem):
+    """An id told to an action that is none, or names nothing of what the action is about."""
+
+    code = "INVALID_ID_FIELD"
+
+    def __init__(self, field: str, value: object) -> None:
+        super().__init__(f"Invalid identifier: {value}", fields=(field,))
+
+
+class InvalidInput(Problem):
+    """What an action was told cannot be done."""
+
+    code = "INVALID_INPUT"
+
+
 class InvalidCrossReference(Problem):
     code = "INVALID_CROSS_REFERENCE_KEY"
 

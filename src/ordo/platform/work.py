@@ -174,6 +174,7 @@ class Attempt:
         self._entries = entries
         self._locking = locking
         self._opened = False
+        self._readings: list[Reading] = []
         self._transaction: asyncpg.transaction.Transaction | None = None
         self._unit = Unit(worker.ids, worker.numbers, worker.clock.now(), worker.options)
 
@@ -251,8 +252,11 @@ class Attempt:
             await self._begin()
             await self._lock(reading)
             self._unit.forget_read()
+            for before in self._readings:  # again, and together: a rule would ask for them row by row
+                reading.merge(before)
         if not reading.arms:
             return
+        self._readings.append(reading)
         arms = sorted(reading.arms.items(), key=lambda item: item[0])
         sql = read_statement(tuple(arm for arm, _ in arms), self._locking)
         if self._locking:

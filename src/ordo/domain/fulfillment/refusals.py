@@ -4,20 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ordo.kernel.problems import Problem
-
-
-class InvalidInput(Problem):
-    code = "INVALID_INPUT"
-
-
-class RecordNotFound(Problem):
-    """An id that names nothing, or something of another order."""
-
-    code = "RECORD_NOT_FOUND"
-
-    def __init__(self, noun: str, record_id: str, of: str | None = None) -> None:
-        super().__init__(f"There is no {noun} {record_id}{f' of {of}' if of else ''}.")
+from ordo.kernel.problems import InvalidInput
 
 
 class ItemRefused(InvalidInput):
