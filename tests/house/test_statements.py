@@ -315,8 +315,8 @@ async def filled(desk: Desk) -> None:
         "fact (root, number, id, kind, at, actor, cause, depth, body)":
             "'801f' || lpad(n::text, 14, '0'), 1, '2Pqf' || n, 'Filler', now(), '', '', 0, '{}'",
         "position (sku, location, onhand)": "'filler' || n, 'somewhere', 1",
-        "ledger (subject, id, debit, credit, amount, because, at)":
-            "'filler' || n, 'f' || n, 'OnHand', 'outside', 1, '', now()",
+        "ledger (subject, debit, credit, amount, because, at)":
+            "'filler' || n, 'OnHand', 'outside', 1, '', now()",
     }  # fmt: skip
     for table, values in rows.items():
         await desk.face.machine.database.execute(
