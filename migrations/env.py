@@ -23,7 +23,12 @@ def run() -> None:
 
 
 def migrate(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=migrations.declared(), compare_type=True)
+    context.configure(
+        connection=connection,
+        target_metadata=migrations.declared(),
+        compare_type=True,
+        include_name=migrations.is_declared,
+    )
     with context.begin_transaction():
         context.run_migrations()
 

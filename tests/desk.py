@@ -56,8 +56,9 @@ class Face:
         parts = machine.parts()
         app = application(parts)
         app_secrets = {name: secrets[name] for name in ("client_id", "client_secret")}
-        flows = machine.flows()
+        flows = machine.flow_consumer()
         await flows.register(machine.database)
+        await machine.refresh_flows()
         return cls(machine, app, app_secrets, flows, machine.jobs())
 
     @asynccontextmanager
@@ -75,6 +76,7 @@ class Face:
     async def clear(self) -> None:
         await self.machine.database.execute(_EMPTY)
         await self.machine.refresh_options()
+        await self.machine.refresh_flows()
 
     async def settle(self) -> None:
         """Works off everything that is waiting, as a worker would; bounded."""

@@ -20,14 +20,15 @@ import ordo.objects
 import ordo.providers
 from ordo.api.parts import Parts
 from ordo.domain.identity.found_organization import Founded, FoundOrganization, found_organization
-from ordo.flows.engine import Flows, standard_flows
+from ordo.flows import catalogue
+from ordo.flows.engine import Flows
 from ordo.journeys.capture_payments import CapturePayments
 from ordo.journeys.ensure_funds import CAPTURE_JOB
 from ordo.journeys.gateways import Gateways
 from ordo.kernel.clock import Clock
 from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Unavailable
-from ordo.platform import locators, options, plugs, tokens
+from ordo.platform import backlog, feed, idempotency, locators, options, plugs, stored_flows, tokens
 from ordo.platform.auth import Auth
 from ordo.platform.counter import Counter
 from ordo.platform.database import AWAY, Database
@@ -36,6 +37,7 @@ from ordo.platform.jobs import Runner
 from ordo.platform.processes import RENEW_SECONDS, ProcessLease
 from ordo.platform.roles import Role
 from ordo.platform.settings import Settings
+from ordo.platform.stored_flows import StoredFlow
 from ordo.platform.verbs import VerbAtom
 from ordo.platform.work import Entry, Worker
 
@@ -67,6 +69,8 @@ class Machine:
     lease: ProcessLease
     worker: Worker
     organization: Founded
+    flows: Flows = field(default_factory=Flows)
+    stored_flows: dict[str, StoredFlow] | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def auth(self) -> Auth:
@@ -91,12 +95,13 @@ class Machine:
 
     async def work_off(self, stop: asyncio.Event) -> None:
         """The worker's life: sequences facts, runs the flows and does the jobs until `stop`."""
-        flows = self.flows()
+        await patiently(self.refresh_flows)
+        self.every(OPTIONS_SECONDS, self.refresh_flows)
+        flows = self.flow_consumer()
         await flows.register(self.database)
+        self.every(backlog.REPORT_SECONDS, self.report, at_once=True)
+        self.every(feed.TEND_SECONDS, self.tend_feed, at_once=True)
         await pump(self.database, self.worker, [flows], self.jobs(), stop)
-
-    def flows(self) -> Consumer:
-        return Consumer("flows", Flows(standard_flows()).atoms, self.organization.automation_id)
 
     def jobs(self) -> Runner:
         """Whoever does the jobs of every kind."""
@@ -104,8 +109,12 @@ class Machine:
         capture = CapturePayments(gateways.find, self.clock)
         return Runner(self.worker, {CAPTURE_JOB: capture}, self.organization.automation_id)
 
-    def every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
-        self.tasks.append(asyncio.create_task(_repeat(seconds, act)))
+    def flow_consumer(self) -> Consumer:
+        """Runs the flows that `refresh_flows` found, as the automation user."""
+        return Consumer("flows", self.flows.atoms, self.organization.automation_id, self.flows.admit)
+
+    def every(self, seconds: float, act: Callable[[], Awaitable[None]], *, at_once: bool = False) -> None:
+        self.tasks.append(asyncio.create_task(_repeat(seconds, act, 0.0 if at_once else seconds)))
 
     def forever(self, act: Awaitable[None]) -> None:
         self.tasks.append(asyncio.ensure_future(act))
@@ -113,22 +122,43 @@ class Machine:
     async def refresh_options(self) -> None:
         self.worker.options = await options.load(self.database)
 
+    async def refresh_flows(self) -> None:
+        """Takes over what was switched, put or removed since it last looked."""
+        stored = await stored_flows.load(self.database)
+        if stored != self.stored_flows:
+            self.flows.use(catalogue.active(stored))
+            self.stored_flows = stored
+
     async def renew_lease(self) -> None:
         if not await self.lease.renew(self.database):
             self.lease = await ProcessLease.take(self.database)
             self.worker.ids = IdMaker(self.lease.number)
 
+    async def report(self) -> None:
+        """A worker's: that it is there, and what waits."""
+        await self.lease.works(self.database)
+        await backlog.report(self.database)
+
+    async def tend_feed(self) -> None:
+        await feed.tend(self.database)
+
     async def prune_locators(self) -> None:
         await locators.prune(self.database, self.clock.now())
 
+    async def prune_idempotency(self) -> None:
+        await idempotency.prune(self.database, self.clock.now())
 
-async def _repeat(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+
+async def _repeat(seconds: float, act: Callable[[], Awaitable[None]], wait: float) -> None:
     while True:
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(wait)
+        wait = seconds
         try:
             await act()
         except AWAY as away:
             log.warning("database away", error=type(away).__name__)
+        except Exception:  # a task that ended would be missed days later, when the feed has grown
+            log.exception("a repeated task failed")
 
 
 async def patiently(act: Callable[[], Awaitable[T]]) -> T:
@@ -174,6 +204,7 @@ async def opened(settings: Settings, dsn: str) -> AsyncIterator[Machine]:
         machine.every(OPTIONS_SECONDS, machine.refresh_options)
         machine.every(RENEW_SECONDS, machine.renew_lease)
         machine.every(PRUNE_SECONDS, machine.prune_locators)
+        machine.every(PRUNE_SECONDS, machine.prune_idempotency)
         try:
             yield machine
         finally:
@@ -182,6 +213,16 @@ async def opened(settings: Settings, dsn: str) -> AsyncIterator[Machine]:
             await asyncio.gather(*machine.tasks, return_exceptions=True)
             with contextlib.suppress(*AWAY):
                 await lease.give_back(database)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def database_alone(dsn: str) -> AsyncIterator[Database]:
+    """For a command that asks or changes one thing: no lease, nothing runs. Verbs and nouns are declared."""
+    database = await Database.connect(dsn, readers=1, writers=1)
+    try:
+        yield database
     finally:
         await database.close()
 

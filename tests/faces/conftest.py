@@ -1,14 +1,16 @@
-"""What the login tests share: a door with cheap passwords, and users and apps of each test's own."""
+"""What these tests share: a door with cheap passwords, users and apps of a test's own, a desk in other hands."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import NamedTuple
 
 import httpx
 import pytest
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
+from tests.desk import Desk
 
 from ordo.api import oauth
 from ordo.kernel.clock import Clock
@@ -46,6 +48,7 @@ class Person(NamedTuple):
 
 
 NewPerson = Callable[..., Awaitable[Person]]
+As = Callable[..., Awaitable[Desk]]
 
 
 @pytest.fixture
@@ -97,3 +100,26 @@ async def door(auth: Auth) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=app, client=("192.0.2.7", 5000))
     async with httpx.AsyncClient(transport=transport, base_url="http://oms.example") as door:
         yield door
+
+
+@pytest.fixture
+async def acting_as(desk: Desk) -> AsyncIterator[As]:
+    """The same desk in the hands of somebody else."""
+    machine = desk.face.machine
+    administration = machine.auth().administration
+    async with AsyncExitStack() as stack:
+
+        async def make(role: Role, location: str | None = None) -> Desk:
+            user_id = machine.worker.ids.make("005")
+            place = desk.ids[location] if location else None
+            await administration.create_user_credential(
+                user_id, f"{user_id}@ordo.example", None, role, location_id=place
+            )
+            client_id, secret = await administration.create_app(f"app of {user_id}", user_id)
+            form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+            answer = await desk.client.post("/services/oauth2/token", data=form)
+            client = await stack.enter_async_context(desk.face.client())
+            client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+            return Desk(desk.face, client, desk.ids | {"user": user_id})
+
+        yield make

@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from tests.desk import Desk, node
 from tests.faces.asserted import GRAPH, accounts, ask, census, growth, only, order_of, payload, refused
+from tests.faces.conftest import As
 
 from ordo.platform.roles import Role
 
 DENIED = "insufficient access rights on object id"
-As = Callable[..., Awaitable[Desk]]
-
-
-@pytest.fixture
-async def acting_as(desk: Desk) -> AsyncIterator[As]:
-    """The same desk in the hands of somebody else."""
-    machine = desk.face.machine
-    administration = machine.auth().administration
-    async with AsyncExitStack() as stack:
-
-        async def make(role: Role, location: str | None = None) -> Desk:
-            user_id = machine.worker.ids.make("005")
-            place = desk.ids[location] if location else None
-            await administration.create_user_credential(
-                user_id, f"{user_id}@ordo.example", None, role, location_id=place
-            )
-            client_id, secret = await administration.create_app(f"app of {user_id}", user_id)
-            form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
-            answer = await desk.client.post("/services/oauth2/token", data=form)
-            client = await stack.enter_async_context(desk.face.client())
-            client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-            return Desk(desk.face, client, desk.ids | {"user": user_id})
-
-        yield make
 
 
 async def test_a_service_agent_changes_orders_not_the_catalogue(desk: Desk, acting_as: As) -> None:

@@ -25,6 +25,7 @@ from ordo.platform.embedded import EmbeddedPostgres
 SEED = 20260131
 CLIENTS = 4
 ROUNDS = 2
+KILLS = 3
 TRIES_MAX = 300
 DRAFT_EVERY = 7
 ENOUGH_FOR = 60  # orders that find stock; later ones are parked
@@ -262,6 +263,95 @@ def check_stock(running: Running) -> None:
     assert positions == [(sku, *[quantity * ENOUGH_FOR] * 4) for sku, quantity, _ in sorted(LINES)]
     lines = "SELECT count(*) FROM fulfillmentorderlineitem l FULL JOIN reservation r USING (id)"
     assert running.rows(f"{lines} WHERE l.id IS NULL OR r.id IS NULL OR l.quantity <> r.quantity") == [(0,)]
+
+
+class Retrying(threading.Thread):
+    """Posts drafts, each under its key until it has an answer, whoever was killed meanwhile.
+
+    A draft has no identity that would refuse a second one: its key is all there is.
+    """
+
+    def __init__(self, stand: Stand, number: int, stop: threading.Event) -> None:
+        super().__init__(name=f"retry-{number}")
+        self.answers: dict[str, httpx.Response] = {}
+        self.unanswered = 0
+        self.improper: list[str] = []
+        self._stand = stand
+        self._stop_asked = stop
+
+    def run(self) -> None:
+        with self._stand.running.client(self._stand.token) as client:
+            for number in range(1, 100_000):
+                if self._stop_asked.is_set():
+                    return
+                self._post(client, f"{self.name}-{number}")
+
+    def _post(self, client: httpx.Client, reference: str) -> None:
+        for _ in range(TRIES_MAX):
+            answer = self._asked(client, reference)
+            if answer is not None:
+                self.answers[reference] = answer
+                return
+            self._stop_asked.wait(0.05)
+        self.improper.append(f"{reference} never got an answer")
+
+    def _asked(self, client: httpx.Client, reference: str) -> httpx.Response | None:
+        try:
+            answer = keyed(self._stand, client, reference)
+        except httpx.TransportError:
+            self.unanswered += 1
+            return None
+        if answer.status_code == 200 and answer.json()["graphs"][0]["isSuccessful"]:
+            return answer
+        if not is_unavailable(answer) and answer.status_code != 409:
+            self.improper.append(f"{answer.status_code} {answer.text}")
+        return None
+
+
+def keyed(stand: Stand, client: httpx.Client, reference: str) -> httpx.Response:
+    body = stand.shop.order(reference, activate=False)
+    return client.post(f"{DATA}/composite/graph", json=body, headers={"Idempotency-Key": reference})
+
+
+def test_what_is_repeated_under_its_key_is_there_once(stand: Stand) -> None:
+    """S0-85: the server is killed while drafts are in flight. Each was written once, and asked for once more
+    each is answered as before, to the byte."""
+    chance, stop = random.Random(SEED), threading.Event()
+    clients = [Retrying(stand, number, stop) for number in range(2 * CLIENTS)]
+    for client in clients:
+        client.start()
+    try:
+        for _ in range(KILLS):
+            stop.wait(chance.uniform(0.3, 1.0))
+            stand.running.server.kill()
+            stand.running.server.start()
+            stand.running.wait_until_ready()
+        stop.wait(0.3)
+    finally:
+        stop.set()
+        for client in clients:
+            client.join(30)
+
+    assert [fault for client in clients for fault in client.improper] == []
+    assert sum(client.unanswered for client in clients) > 0
+    answers = {reference: answer for client in clients for reference, answer in client.answers.items()}
+    told = {reference: order_id(answer) for reference, answer in answers.items()}
+    mine = (
+        'SELECT ordermanagementreferenceidentifier, id FROM "order" '
+        "WHERE ordermanagementreferenceidentifier LIKE 'retry-%%' ORDER BY 1"
+    )
+    assert stand.running.rows(mine) == sorted(told.items())
+    with stand.running.client(stand.token) as again:
+        for reference, answer in answers.items():
+            repeated = keyed(stand, again, reference)
+            assert (repeated.content, repeated.headers["Idempotency-Replayed"]) == (answer.content, "true")
+    assert stand.running.rows(mine) == sorted(told.items())
+
+
+def order_id(answer: httpx.Response) -> str:
+    (graph,) = answer.json()["graphs"]
+    found: str = graph["graphResponse"]["compositeResponse"][0]["body"]["id"]
+    return found
 
 
 @pytest.mark.parametrize("door", ["graph", "create", "read", "query", "token", "ready"])

@@ -17,24 +17,29 @@ from ordo.platform.schema import table_of, view_definition
 
 DECLARED = "as_declared"
 
-# What Alembic does not compare: predicates and expressions of indexes, deferrable keys, defaults, fill factors.
+# What Alembic does not compare: predicates and expressions of indexes, deferrable keys, defaults, fill factors,
+# partition keys. Partitions come and go with the days.
 CATALOGUE = {
     "columns": """
         SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), o.collname, a.attnotnull,
                replace(pg_get_expr(d.adbin, d.adrelid), :schema || '.', '')
-        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'
+        FROM pg_attribute a
+        JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p') AND NOT c.relispartition
         LEFT JOIN pg_collation o ON o.oid = a.attcollation
         LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
         WHERE c.relnamespace = CAST(:schema AS regnamespace) AND a.attnum > 0 AND NOT a.attisdropped""",
     "constraints": """
         SELECT conrelid::regclass::text, conname, replace(pg_get_constraintdef(oid), :schema || '.', '')
-        FROM pg_constraint WHERE connamespace = CAST(:schema AS regnamespace) AND contype <> 'n'""",
+        FROM pg_constraint t WHERE connamespace = CAST(:schema AS regnamespace) AND contype <> 'n'
+          AND NOT EXISTS (SELECT 1 FROM pg_class c WHERE c.oid = t.conrelid AND c.relispartition)""",
     "indexes": """
         SELECT tablename, indexname, replace(indexdef, :schema || '.', '')
-        FROM pg_indexes WHERE schemaname = :schema""",
+        FROM pg_indexes WHERE schemaname = :schema AND NOT EXISTS (
+          SELECT 1 FROM pg_class c WHERE c.relispartition AND c.relname = tablename
+            AND c.relnamespace = CAST(:schema AS regnamespace))""",
     "options": """
-        SELECT relname, reloptions::text FROM pg_class
-        WHERE relnamespace = CAST(:schema AS regnamespace) AND relkind = 'r'""",
+        SELECT relname, reloptions::text, pg_get_partkeydef(oid) FROM pg_class
+        WHERE relnamespace = CAST(:schema AS regnamespace) AND relkind IN ('r', 'p') AND NOT relispartition""",
 }
 
 
@@ -50,7 +55,8 @@ def catalogue(connection: Connection, schema: str) -> set[tuple[object, ...]]:
 
 def test_autogenerate_finds_no_difference(database_url: str) -> None:
     def differences(connection: Connection) -> list[object]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_name": migrations.is_declared}
+        context = MigrationContext.configure(connection, opts=options)
         return list(compare_metadata(context, migrations.declared()))
 
     migrations.upgrade(database_url)

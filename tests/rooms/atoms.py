@@ -32,6 +32,16 @@ class Do:
         return self.act(unit)
 
 
+def facts(*roots: str) -> Do:
+    """A fact of each of these roots, in this order."""
+
+    def act(unit: Unit) -> None:
+        for root in roots:
+            unit.fact(root, "Tested")
+
+    return Do(act)
+
+
 async def work(desk: Desk, *atoms: Do) -> list[Entry]:
     """One Work over the atoms, each an entry of its own."""
     machine = desk.face.machine

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from tests.rooms.atoms import Do, work
 
 from ordo.kernel.problems import FieldIntegrity, Unavailable
 from ordo.objects.accounts import Account
-from ordo.platform.events import BEHIND, Consumer, FeedFact, pump, sequence
+from ordo.platform.database import Connection
+from ordo.platform.events import BEHIND, Admit, Consumer, FeedFact, pump, sequence
 from ordo.platform.unit import Unit
 from ordo.platform.work import Atom
 
@@ -48,8 +50,8 @@ async def facts(desk: Desk) -> AsyncIterator[Desk]:
     await desk.face.machine.database.execute("DELETE FROM consumercursor WHERE consumer = $1", NAME)
 
 
-async def passed(desk: Desk, act: Act) -> int:
-    consumer = Consumer(NAME, handler(act), desk.face.machine.organization.automation_id)
+async def passed(desk: Desk, act: Act, admit: Admit | None = None) -> int:
+    consumer = Consumer(NAME, handler(act), desk.face.machine.organization.automation_id, admit)
     await consumer.register(desk.face.machine.database)
     return await consumer.step(desk.face.machine.worker)
 
@@ -128,6 +130,43 @@ async def test_later_facts_of_a_parked_root_queue_behind_it(facts: Desk) -> None
     assert await passed(facts, made) == 1
     assert await effects(facts) == ["r2-1", "r2-2"]
     assert (await parked(facts))[-1] == ("r1", 4, BEHIND)
+
+
+async def test_what_is_not_admitted_takes_no_effect_and_is_passed(facts: Desk) -> None:
+    """What admits the atoms is asked for the whole batch at once, in the consumer's transaction."""
+    asked: list[tuple[int, bool, datetime]] = []
+
+    async def admit(connection: Connection, atoms: Sequence[Atom], now: datetime) -> Sequence[bool]:
+        asked.append((len(atoms), connection.is_in_transaction(), now))
+        return [place % 2 == 0 for place in range(len(atoms))]
+
+    before = facts.face.machine.clock.now()
+    assert await passed(facts, made, admit) == 5
+    assert [(count, inside) for count, inside, _ in asked] == [(5, True)]
+    assert before <= asked[0][2] <= facts.face.machine.clock.now()
+    assert len(await effects(facts)) == 3
+    assert await parked(facts) == []
+    assert await passed(facts, made, admit) == 0
+
+
+async def test_what_cannot_be_admitted_parks_its_fact_alone(facts: Desk) -> None:
+    poisoned: list[object] = []
+
+    def act(fact: FeedFact) -> Callable[[Unit], object]:
+        found = made(fact)
+        if (fact.root, fact.number) == ("r1", 2):
+            poisoned.append(found)
+        return found
+
+    async def admit(connection: Connection, atoms: Sequence[Atom], _: datetime) -> Sequence[bool]:
+        if any(atom.act in poisoned for atom in atoms):  # type: ignore[attr-defined]
+            await connection.execute("SELECT 1 / 0")
+        return [True] * len(atoms)
+
+    steps = [await passed(facts, act, admit) for _ in range(6)]
+    assert sum(steps) == 5
+    assert await effects(facts) == ["r1-1", "r2-1", "r2-2"]
+    assert await parked(facts) == [("r1", 2, "DivisionByZeroError: division by zero"), ("r1", 3, BEHIND)]
 
 
 async def test_a_round_that_fails_does_not_end_the_pump(facts: Desk, monkeypatch: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pytest
@@ -11,6 +12,7 @@ from tests.desk import Desk
 from tests.life import allocated, check_laws, did, parcels, promised, sold_for
 
 from ordo.api.sobjects import Update
+from ordo.journeys.create_fulfillment_orders import FulfillmentGroupInput, OrderItemSummaryInput
 from ordo.platform.records import noun
 from ordo.platform.verbs import VerbAtom, verb_named, verbs
 from ordo.platform.work import Atom, Entry
@@ -21,7 +23,7 @@ FOUNDING = {"found-organization"}  # done once, before there is any order
 
 class Stage(NamedTuple):
     """One order in the middle of its life: a fulfillment order to send, one that is invoiced, one whose money
-    is being asked for, and two units without a place."""
+    is being asked for, two units without a place, and a promise that counts nowhere yet."""
 
     desk: Desk
     order_id: str
@@ -29,6 +31,9 @@ class Stage(NamedTuple):
     to_send: str
     invoiced: str
     invoice_id: str
+    group: str
+    shirts: str
+    promise: str
 
     @property
     def of_order(self) -> dict[str, str]:
@@ -45,7 +50,20 @@ async def staged(desk: Desk) -> Stage:
     made = await did(desk, "create-invoice", fulfillment_order_id=invoiced)
     await did(desk, "collect-payment", **of_order, fulfillment_order_id=asked)
     await desk.route_to("DC1")
-    return Stage(desk, summary["OriginalOrderId"], summary["Id"], to_send, invoiced, made.invoice_id)
+    [of] = await desk.rows(
+        "SELECT i.orderdeliverygroupsummaryid AS delivery, i.id AS shirts, p.id AS payments "
+        "FROM orderitemsummary i, paymentgroup p "
+        "WHERE i.ordersummaryid = $1 AND p.sourceobjectid = $2 AND i.stockkeepingunit = 'shirt'",
+        summary["Id"], summary["OriginalOrderId"],
+    )  # fmt: skip
+    promise = await desk.make(
+        "PaymentAuthorization", PaymentGroupId=of["payments"], Amount=5, Status="Processed",
+        ProcessingMode="External",
+    )  # fmt: skip
+    return Stage(
+        desk, summary["OriginalOrderId"], summary["Id"], to_send, invoiced, made.invoice_id, of["delivery"],
+        of["shirts"], promise,
+    )  # fmt: skip
 
 
 def _verb(name: str, **told: Any) -> Atom:
@@ -65,6 +83,21 @@ ATOMS: dict[str, Callable[[Stage], Atom]] = {
     "collect-payment": lambda s: _verb("collect-payment", **s.of_order, fulfillment_order_id=s.to_send),
     "collect-payment of the invoiced": lambda s: _verb(
         "collect-payment", **s.of_order, fulfillment_order_id=s.invoiced
+    ),
+    "fund-fulfillment-order": lambda s: _verb(
+        "fund-fulfillment-order", **s.of_order, target_fulfillment_order_id=s.invoiced
+    ),
+    "create-order-payment-summary": lambda s: _verb(
+        "create-order-payment-summary", **s.of_order, payment_authorization_id=s.promise
+    ),
+    "create-order-summary": lambda s: _verb("create-order-summary", order_id=s.order_id),
+    "create-fulfillment-orders": lambda s: _verb(
+        "create-fulfillment-orders",
+        **s.of_order,
+        order_delivery_group_summary_id=s.group,
+        fulfillment_groups=[
+            FulfillmentGroupInput(s.desk.ids["DC1"], "warehouse", [OrderItemSummaryInput(s.shirts, Decimal(2))])
+        ],
     ),
     "route-order": lambda s: _verb("route-order", **s.of_order),
     "change-fulfillment-order-status": lambda s: _verb(

@@ -39,10 +39,21 @@ class Send(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     labels: list[str] = []
 
 
+class Seal(msgspec.Struct, frozen=True):
+    parcel_id: str
+
+    def __post_init__(self) -> None:
+        if not self.parcel_id:
+            raise ValueError("a seal needs a parcel")
+
+
 class Nothing:
     """A unit as far as these verbs look at it."""
 
     cause, depth = "", 0
+
+    def __init__(self) -> None:
+        self.added: dict[str, object] = {}
 
     def settle(self) -> None:
         """Nothing was put off."""
@@ -50,7 +61,7 @@ class Nothing:
 
 @pytest.fixture(autouse=True)
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Three verbs that write down what they were asked, and what they needed."""
+    """Four verbs that write down what they were asked, and what they needed."""
     seen: list[object] = []
 
     def needs(_: Reading, commands: Any) -> None:
@@ -63,10 +74,13 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     def send(_: Unit, command: Send) -> None:
         seen.append(command)
 
+    def seal(_: Unit, command: Seal) -> None:
+        seen.append(command)
+
     def guess(_: Unit, command: Pack):  # type: ignore[no-untyped-def]
         seen.append(command)
 
-    own = {"pack": (Pack, pack), "send": (Send, send), "guess": (Pack, guess)}
+    own = {"pack": (Pack, pack), "send": (Send, send), "seal": (Seal, seal), "guess": (Pack, guess)}
     for name, (command, run) in own.items():
         monkeypatch.setitem(verbs(), name, Verb(name, command, run, needs))  # type: ignore[arg-type]
     return seen
@@ -110,14 +124,21 @@ def test_of_a_verb_that_is_there_twice_the_latest_answer_counts(ran: list[object
 
 
 def test_what_is_known_of_a_later_step_is_read_with_the_first(ran: list[object]) -> None:
-    """An answer is left blank; where no blank fits, the step is not asked for its needs."""
+    """An answer is left blank; where no blank fits, the step is asked for its needs only when it runs."""
     do = "- pack: {order_id: a}\n- pack: {order_id: $Root, note: $pack.parcel_id}\n- send: {parcel_id: x, weight: "
     run(flow(do + "$pack.weight}"), fact())
     assert [one for one in ran if isinstance(one, tuple)] == [
         ("needs", Pack("a")),
         ("needs", Pack("root", note="")),
+        ("needs", Pack("root", note="parcel of a")),
+        ("needs", Send("x", 7)),
     ]
     assert commands(ran) == [Pack("a"), Pack("root", note="parcel of a"), Send("x", 7)]
+
+
+def test_a_verb_that_takes_no_blank_is_asked_when_it_runs(ran: list[object]) -> None:
+    run(flow("- pack: {order_id: a}\n- seal: {parcel_id: $pack.parcel_id}"), fact())
+    assert commands(ran) == [Pack("a"), Seal("parcel of a")]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from ordo import objects  # noqa: F401  declares the nouns
 from ordo.kernel.problems import Problem
-from ordo.soql import Compiled, Scope, compile_query, forget_plans
+from ordo.soql import Compiled, Scope, UnfitBind, compile_lookup, compile_query, forget_plans
 from ordo.soql.parse import Parser
 from ordo.soql.periods import period_days, period_moments
 from ordo.soql.tokens import lex
@@ -283,3 +283,48 @@ def test_fields_of_person_accounts_need_person_accounts() -> None:
         compiled(text)
     with_persons = Scope(version="60.0", now=NOW, user_id=SCOPE.user_id, person_accounts=True)
     assert compile_query(text, with_persons).args[0] == "a@example.com"
+
+
+# -- bind variables
+
+
+def test_a_lookup_takes_its_variables_as_columns() -> None:
+    """One array each, whatever the number of askers; a variable that is there twice is one column."""
+    text = "SELECT Id FROM Order WHERE Id = :A AND Status IN ('x', :B) AND (TotalAmount > :C OR TotalAmount < :C)"
+    lookup = compile_lookup(text, SCOPE)
+    assert lookup.sql == (
+        "SELECT asked.n FROM unnest($2::bigint[], $3::text[], $4::text[], $5::numeric[]) asked(n, b0, b1, b2) "
+        'CROSS JOIN LATERAL (SELECT FROM "order" t0 WHERE NOT t0.isdeleted AND (t0.id = asked.b0 AND '
+        "(lower(t0.status) = ANY((SELECT lower($1::text[]::text)::text[])::text[]) OR "
+        "lower(t0.status) = lower(asked.b1)) AND (t0.totalamount > asked.b2 OR t0.totalamount < asked.b2)) "
+        "LIMIT 1) found"
+    )
+    assert lookup.names == {"A", "B", "C"}
+    one = lookup.values({"A": "801000000000001", "B": "' --", "C": "1.50", "More": None})
+    two = lookup.values({"A": "801000000000002AAA", "B": "b", "C": 7})
+    assert one is not None
+    assert two is not None
+    assert lookup.arguments([one, two], SCOPE) == [
+        ["x"], [0, 1], ["801000000000001AAA", "801000000000002AAA"], ["' --", "b"], [Decimal("1.50"), Decimal(7)],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_a_variable_without_value_finds_nothing(nothing: object) -> None:
+    assert compile_lookup("SELECT Id FROM Order WHERE Status != :A", SCOPE).values({"A": nothing}) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("Id", "x"), ("Id", 5), ("Status", 5), ("Status", ["x"]), ("TotalAmount", "x"), ("EffectiveDate", "soon"),
+     ("CreatedDate", "2026-01-31T10:00:00"), ("IsDeleted", "true")],
+)  # fmt: skip
+def test_a_value_of_another_type_is_refused(field: str, value: object) -> None:
+    lookup = compile_lookup(f"SELECT Id FROM Order WHERE {field} = :A", SCOPE)
+    with pytest.raises(UnfitBind, match=r"^:A: "):
+        lookup.values({"A": value})
+
+
+def test_queries_of_callers_have_no_variables() -> None:
+    with pytest.raises(Problem, match="unexpected token: ':'"):
+        compiled("SELECT Id FROM Order WHERE Id = :A")

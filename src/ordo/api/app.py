@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -13,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from ordo.api import composite, oauth, query, sobjects
+from ordo.api import composite, connect, health, oauth, query, sobjects
 from ordo.api.edge import (
     NEWEST,
     OLDEST,
@@ -57,24 +56,11 @@ async def resources(request: Request) -> Response:
     return answer(found | {"identity": f"{host}/id/{caller.organization_id}/{caller.user_id}"})
 
 
-async def health(_: Request) -> Response:
-    return answer({"status": "ok"})
-
-
-async def ready(request: Request) -> Response:
-    await parts_of(request).database.fetchrow("SELECT 1")
-    return answer({"status": "ready"})
-
-
-async def metrics(_: Request) -> Response:
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-
 def _routes() -> list[Route]:
     table: list[tuple[str, str, Endpoint]] = [
-        ("GET", "/healthz", health),
-        ("GET", "/readyz", ready),
-        ("GET", "/metrics", metrics),
+        ("GET", "/healthz", health.alive),
+        ("GET", "/readyz", health.ready),
+        ("GET", "/metrics", health.metrics),
         ("GET", "/services/data", versions),
         ("GET", _DATA, resources),
         ("POST", _DATA + "/composite/graph", composite.composite_graph),
@@ -86,6 +72,7 @@ def _routes() -> list[Route]:
         ("GET", _DATA + "/sobjects/{noun}/{record}", sobjects.read),
         ("PATCH", _DATA + "/sobjects/{noun}/{record}", sobjects.update),
         ("DELETE", _DATA + "/sobjects/{noun}/{record}", sobjects.delete),
+        *(("POST", _DATA + resource.path, resource.__call__) for resource in connect.RESOURCES),
     ]
     by_path: dict[str, dict[str, Endpoint]] = {}
     for method, path, endpoint in table:

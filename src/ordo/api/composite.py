@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -9,6 +11,8 @@ from ordo.api import graph
 from ordo.api.edge import answer, json_of, version_of
 from ordo.api.graph_payload import graphs_of
 from ordo.api.parts import parts_of
+from ordo.api.writing import written
+from ordo.platform.calls import Entry
 from ordo.platform.roles import Right
 
 _RIGHTS = {"POST": Right.CREATE, "GET": Right.READ, "PATCH": Right.UPDATE, "DELETE": Right.DELETE}
@@ -24,5 +28,8 @@ async def composite_graph(request: Request) -> Response:
         for node in one.nodes:
             if node.noun is not None:
                 caller.require(_RIGHTS[node.method], node.noun.api)
-    entries = await parts.submit(graphs, caller, graph.FAILED_GRAPHS_MAX)
-    return answer(graph.answer(graphs, entries))
+
+    def reply(entries: Sequence[Entry]) -> Response:
+        return answer(graph.answer(graphs, entries))
+
+    return await written(request, caller, graphs, reply, graph.FAILED_GRAPHS_MAX)

@@ -61,7 +61,8 @@ def answer(content: object, status: int = 200, headers: Mapping[str, str] | None
 
 def refused(problem: Problem) -> Response:
     """The platform's error body: an array of one."""
-    headers = {"Retry-After": "1"} if problem.status == 503 else None
+    seconds = problem.retry_after_seconds
+    headers = {"Retry-After": str(seconds)} if seconds is not None else None
     return answer([problem.as_error()], problem.status, headers)
 
 
@@ -138,12 +139,14 @@ def version_of(request: Request) -> str:
 
 
 async def body_of(request: Request, limit: int) -> bytes:
-    """The whole body, unpacked, at most `limit` bytes either way."""
+    """The whole body, unpacked, at most `limit` bytes either way; kept with the request."""
     try:
         body = await read_body(request, limit)
     except BodyTooLarge:
         raise TooLarge(limit) from None
-    return _unpacked(body, request.headers.get("content-encoding", ""), limit)
+    unpacked = _unpacked(body, request.headers.get("content-encoding", ""), limit)
+    request.state.body = unpacked
+    return unpacked
 
 
 def _unpacked(body: bytes, encoding: str, limit: int) -> bytes:
@@ -165,12 +168,17 @@ def _unpacked(body: bytes, encoding: str, limit: int) -> bytes:
 _POSITION = re.compile(r"\(byte (\d+)\)")
 
 
-async def json_of(request: Request, limit: int) -> Any:
-    """The JSON body with exact decimals; JSON_PARSER_ERROR with line and column where it breaks off."""
+async def json_of(request: Request, limit: int, *, may_lack: bool = False) -> Any:
+    """The JSON body with exact decimals; JSON_PARSER_ERROR with line and column where it breaks off.
+
+    With `may_lack`, no body is an empty object.
+    """
     media = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if media not in ("application/json", ""):
         raise UnsupportedMedia(media)
     body = await body_of(request, limit)
+    if not body and may_lack:
+        return {}
     if not body:
         raise ParserError("The HTTP entity body is required, but this request has no entity body.")
     return parsed(body)

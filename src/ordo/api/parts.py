@@ -10,11 +10,11 @@ from starlette.requests import Request
 from ordo.api.session import token_of
 from ordo.kernel.clock import Clock
 from ordo.platform.auth import Auth, Caller
+from ordo.platform.calls import Atom, Entry, Once
 from ordo.platform.counter import Counter
 from ordo.platform.database import Database
 from ordo.platform.options import Options
 from ordo.platform.settings import Settings
-from ordo.platform.work import Atom, Entry
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,10 @@ class Parts:
         """Who asks; 401 for nobody. Costs no statement while the session is held."""
         return await self.auth.authenticate(token_of(request))
 
-    async def submit(self, atoms: Sequence[Atom], caller: Caller, failures_max: int | None = None) -> list[Entry]:
-        return await self.counter.submit(atoms, caller.user_id, failures_max)
+    async def submit(
+        self, atoms: Sequence[Atom], caller: Caller, failures_max: int | None = None, once: Once | None = None
+    ) -> list[Entry]:
+        return await self.counter.submit(atoms, caller.user_id, failures_max, once)
 
 
 def parts_of(request: Request) -> Parts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,9 +12,12 @@ from starlette.responses import Response
 from ordo.api.edge import answer, json_of, version_of
 from ordo.api.graph_payload import wanted_field
 from ordo.api.parts import Parts, parts_of
+from ordo.api.writing import written
 from ordo.kernel.ids import normalize
 from ordo.kernel.problems import MalformedId, NotFound, ParserError
 from ordo.platform import generic, wire
+from ordo.platform.auth import Caller
+from ordo.platform.calls import Entry
 from ordo.platform.fields import Field
 from ordo.platform.reading import Reading
 from ordo.platform.records import Noun, noun, noun_of_id
@@ -22,7 +25,6 @@ from ordo.platform.roles import Right
 from ordo.platform.unit import Unit
 from ordo.platform.values import typed
 from ordo.platform.verbs import Values, verb_of_update
-from ordo.platform.work import Atom
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Asked(NamedTuple):
     parts: Parts
     version: str
     shape: Noun
-    actor: str
+    caller: Caller
 
 
 async def asked(request: Request, right: Right) -> Asked:
@@ -113,7 +115,7 @@ async def asked(request: Request, right: Right) -> Asked:
     if shape is None:
         raise NotFound
     caller.require(right, shape.api)
-    return Asked(parts, version, shape, caller.user_id)
+    return Asked(parts, version, shape, caller)
 
 
 def id_of(request: Request, shape: Noun) -> str:
@@ -135,33 +137,36 @@ async def body_of(parts: Parts, request: Request) -> dict[str, Any]:
 
 
 async def create(request: Request) -> Response:
-    parts, version, shape, actor = await asked(request, Right.CREATE)
+    parts, version, shape, caller = await asked(request, Right.CREATE)
     values = typed(shape, await body_of(parts, request), creating=True)
-    record_id = str(await _one(parts, Create(shape, values), actor))
-    headers = {"Location": wire.location(version, shape.api, record_id)}
-    return answer({"id": record_id, "success": True, "errors": []}, 201, headers)
+
+    def created(entries: Sequence[Entry]) -> Response:
+        record_id = str(entries[0].result())
+        headers = {"Location": wire.location(version, shape.api, record_id)}
+        return answer({"id": record_id, "success": True, "errors": []}, 201, headers)
+
+    return await written(request, caller, [Create(shape, values)], created)
 
 
 async def read(request: Request) -> Response:
-    parts, version, shape, actor = await asked(request, Right.READ)
+    parts, version, shape, caller = await asked(request, Right.READ)
     named = request.query_params.get("fields")
     fields = [wanted_field(shape, name) for name in named.split(",")] if named else None
-    return answer(await _one(parts, Read(shape, id_of(request, shape), version, fields), actor))
+    (entry,) = await parts.submit([Read(shape, id_of(request, shape), version, fields)], caller)
+    return answer(entry.result())
 
 
 async def update(request: Request) -> Response:
-    parts, _, shape, actor = await asked(request, Right.UPDATE)
+    parts, _, shape, caller = await asked(request, Right.UPDATE)
     values = typed(shape, await body_of(parts, request), creating=False)
-    await _one(parts, Update(shape, id_of(request, shape), values), actor)
-    return Response(status_code=204)
+    return await written(request, caller, [Update(shape, id_of(request, shape), values)], _done)
 
 
 async def delete(request: Request) -> Response:
-    parts, _, shape, actor = await asked(request, Right.DELETE)
-    await _one(parts, Delete(shape, id_of(request, shape)), actor)
+    _, _, shape, caller = await asked(request, Right.DELETE)
+    return await written(request, caller, [Delete(shape, id_of(request, shape))], _done)
+
+
+def _done(entries: Sequence[Entry]) -> Response:
+    entries[0].result()
     return Response(status_code=204)
-
-
-async def _one(parts: Parts, atom: Atom, actor: str) -> object:
-    entries = await parts.counter.submit([atom], actor)
-    return entries[0].result()

@@ -9,9 +9,9 @@ from typing import Annotated
 import structlog
 import typer
 import uvloop
-from rich.console import Console
 
-from ordo.cli import serving
+from ordo.cli import environment, flow, serving
+from ordo.cli.environment import console
 from ordo.platform import migrations, telemetry
 from ordo.platform.embedded import EmbeddedPostgres
 from ordo.platform.settings import Settings
@@ -19,7 +19,7 @@ from ordo.platform.settings import Settings
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 db = typer.Typer(no_args_is_help=True, help="The database: upgrade, status.")
 app.add_typer(db, name="db")
-console = Console(stderr=True)
+app.add_typer(flow.app, name="flow")
 log = structlog.get_logger()
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -31,26 +31,11 @@ def main() -> None:
     app()
 
 
-def _settings() -> Settings:
-    try:
-        return Settings.from_environment()
-    except ValueError as error:
-        console.print(f"[red]{error}[/red]")
-        raise typer.Exit(2) from error
-
-
-def _dsn(settings: Settings) -> str:
-    if settings.database_url is None:
-        console.print("[red]ORDO_DATABASE_URL is not set; `ordo dev` runs on a database of its own.[/red]")
-        raise typer.Exit(2)
-    return settings.database_url
-
-
 @app.command()
 def serve(host: Host = "127.0.0.1", port: Port = 8080, workers: int = 1) -> None:
     """Serves the API on ORDO_DATABASE_URL; with `--workers N`, by N processes on one port."""
-    settings = _settings()
-    dsn = _dsn(settings)
+    settings = environment.settings()
+    dsn = environment.dsn(settings)
     listener = serving.listen(host, port)
     life_line = os.pipe()
     children = [_forked(settings, dsn, listener, life_line) for _ in range(workers - 1)]
@@ -81,14 +66,14 @@ def _forked(settings: Settings, dsn: str, listener: socket, life_line: tuple[int
 @app.command()
 def worker(metrics_port: Annotated[int | None, typer.Option(help="Serve /metrics here.")] = None) -> None:
     """Works off facts: sequences them and runs the flows."""
-    settings = _settings()
-    uvloop.run(serving.work(settings, _dsn(settings), metrics_port))
+    settings = environment.settings()
+    uvloop.run(serving.work(settings, environment.dsn(settings), metrics_port))
 
 
 @app.command()
 def dev(host: Host = "127.0.0.1", port: Port = 8080) -> None:
     """One process for development: a database of its own, migrated, the server and the worker."""
-    settings = _settings()
+    settings = environment.settings()
     if settings.database_url is not None:
         _dev(settings, settings.database_url, host, port)
         return
@@ -107,11 +92,11 @@ def _dev(settings: Settings, dsn: str, host: str, port: int) -> None:
 @db.command()
 def upgrade() -> None:
     """Brings the database to this version."""
-    migrations.upgrade(_dsn(_settings()))
-    print(migrations.status(_dsn(_settings())))
+    migrations.upgrade(environment.dsn(environment.settings()))
+    print(migrations.status(environment.dsn(environment.settings())))
 
 
 @db.command()
 def status() -> None:
     """Says which version the database has and which one this is."""
-    print(migrations.status(_dsn(_settings())))
+    print(migrations.status(environment.dsn(environment.settings())))

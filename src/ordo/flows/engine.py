@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from ordo.flows.flow import Flow, standard_flows
-from ordo.flows.steps import Told, UnknownFactField, steps_of
+from ordo.flows.condition import Condition
+from ordo.flows.flow import BadFlow, Flow, standard_flows
+from ordo.flows.steps import Step, Told, UnknownFactField, steps_of
 from ordo.kernel.problems import Problem
+from ordo.platform.database import Connection
 from ordo.platform.events import FeedFact
 from ordo.platform.facts import DEPTH_MAX
+from ordo.platform.loaded import NotLoaded
 from ordo.platform.reading import Reading
 from ordo.platform.unit import Unit
 from ordo.platform.work import Atom
 
-__all__ = ["Flow", "FlowAtom", "FlowTooDeep", "Flows", "ReadyFlow", "standard_flows"]
+__all__ = ["BrokenFlow", "Flow", "FlowAtom", "FlowTooDeep", "Flows", "ReadyFlow", "standard_flows"]
 
 
 class ReadyFlow:
@@ -27,6 +32,7 @@ class ReadyFlow:
         self.name = flow.flow
         self.on = flow.on
         self.steps = steps_of(flow)
+        self.condition = Condition(flow.flow, flow.when) if flow.when else None
         self._matching = [
             (name, tuple(value) if isinstance(value, list) else (value,)) for name, value in flow.matching.items()
         ]
@@ -40,21 +46,51 @@ class ReadyFlow:
                 return False
         return True
 
+    def atom(self, fact: FeedFact, fields: Mapping[str, Any]) -> FlowAtom | None:
+        """What it does for this fact; None if it does not wait for it. Raises UnknownFactField, BadArgument and
+        UnfitBind."""
+        if not self.matches(fields):
+            return None
+        asked = self.condition.values(fields) if self.condition else ()
+        return None if asked is None else FlowAtom(self, fact, fields, asked)
+
+
+class BrokenFlow:
+    """A stored flow that cannot run: the facts it waits for are parked, none is passed over."""
+
+    def __init__(self, flow: Flow, reason: str) -> None:
+        self.on = flow.on
+        self._reason = reason
+
+    def atom(self, _: FeedFact, __: Mapping[str, Any]) -> FlowAtom | None:
+        raise BadFlow(self._reason)
+
 
 class FlowAtom:
     """All verbs of one flow for one fact: they take effect together or not at all."""
 
-    def __init__(self, flow: ReadyFlow, fact: FeedFact, fields: Mapping[str, Any]) -> None:
+    def __init__(
+        self, flow: ReadyFlow, fact: FeedFact, fields: Mapping[str, Any], asked: tuple[object, ...]
+    ) -> None:
+        self.condition = flow.condition
+        self.asked = asked
         self._flow = flow
         self._fact = fact
         self._told = Told(fields, {})
+        self._needed = Reading()
         self._commands = [None if step.is_late else step.command(self._told) for step in flow.steps]
 
     def prefetch(self, reading: Reading) -> None:
+        self._needed = Reading()
         for step, command in zip(self._flow.steps, self._commands, strict=True):
-            known = step.foreseen(self._told) if step.is_late else command
-            if known is not None:
-                step.verb.needs(reading, [known])
+            if not step.is_late:
+                step.verb.needs(self._needed, [command])
+                continue
+            with suppress(Exception):  # what a blank trips over is asked when the step runs
+                blank = step.foreseen(self._told)
+                if blank is not None:
+                    step.verb.needs(self._needed, [blank])
+        reading.merge(self._needed)
 
     def run(self, unit: Unit) -> Mapping[str, object]:
         if self._fact.depth >= DEPTH_MAX:
@@ -64,9 +100,23 @@ class FlowAtom:
         told = Told(self._told.fact, answers)
         for step, known in zip(self._flow.steps, self._commands, strict=True):
             unit.settle()  # a step goes on from what the earlier ones left, sums included
-            command = step.command(told) if step.is_late else known
+            command = known
+            if step.is_late:
+                command = step.command(told)
+                self._need(unit, step, command)
             answers[step.verb.name] = step.verb.run(unit, command)
         return answers
+
+    def _need(self, unit: Unit, step: Step, command: Any) -> None:
+        """Before a step decides on an earlier one's answer, what that leads to is locked and read; what this Work
+        made is neither. All is read anew, as a lock makes what was read before it old."""
+        asked, made = Reading(), unit.added.keys()
+        step.verb.needs(asked, [command])
+        locks = {path: ids - made - self._needed.locks.get(path, set()) for path, ids in asked.locks.items()}
+        arms = {arm: keys - made - self._needed.arms.get(arm, set()) for arm, keys in asked.arms.items()}
+        if any(locks.values()) or any(arms.values()):
+            self._needed.merge(asked)
+            raise NotLoaded(self._needed)
 
 
 class FlowTooDeep(Problem):
@@ -81,14 +131,32 @@ class FlowTooDeep(Problem):
 class Flows:
     """The flows that are on, by the fact they wait for: the handler of the flow consumer."""
 
-    def __init__(self, flows: Sequence[Flow]) -> None:
-        self._by_fact: defaultdict[str, list[ReadyFlow]] = defaultdict(list)
+    def __init__(self, flows: Sequence[Flow] = ()) -> None:
+        self.use([ReadyFlow(flow) for flow in flows])
+
+    def use(self, flows: Sequence[ReadyFlow | BrokenFlow]) -> None:
+        """These flows and no others from now on."""
+        self._by_fact: defaultdict[str, list[ReadyFlow | BrokenFlow]] = defaultdict(list)
         for flow in flows:
-            self._by_fact[flow.on].append(ReadyFlow(flow))  # a wrong one is an error now, not at the first order
+            self._by_fact[flow.on].append(flow)
 
     def atoms(self, fact: FeedFact) -> list[Atom]:
         waiting = self._by_fact.get(fact.kind)
         if not waiting:
             return []
         fields = {**msgspec.json.decode(fact.body), "Root": fact.root}
-        return [FlowAtom(flow, fact, fields) for flow in waiting if flow.matches(fields)]
+        atoms = [flow.atom(fact, fields) for flow in waiting]
+        return [atom for atom in atoms if atom is not None]
+
+    async def admit(self, connection: Connection, atoms: Sequence[Atom], now: datetime) -> Sequence[bool]:
+        """Which atoms' conditions hold now: one statement for each flow that has one, however many facts."""
+        admitted = [True] * len(atoms)
+        asking: defaultdict[Condition, list[tuple[int, tuple[object, ...]]]] = defaultdict(list)
+        for place, atom in enumerate(atoms):
+            if isinstance(atom, FlowAtom) and atom.condition is not None:
+                asking[atom.condition].append((place, atom.asked))
+        for condition, askers in asking.items():
+            holds = await condition.holds(connection, [values for _, values in askers], now)
+            for (place, _), is_so in zip(askers, holds, strict=True):
+                admitted[place] = is_so
+        return admitted

@@ -26,8 +26,10 @@ class BadFlow(Problem):
 
 
 class Flow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """On a fact (`on`), if its fields are as told (`matching`), do verbs one after the other.
+    """On a fact (`on`), if its fields are as told (`matching`) and a query finds a row (`when`), do verbs one
+    after the other.
 
+    `when`: SOQL; `:Name` is a field of the fact.
     `matching`: field of the fact → the value it must have, or a list of which it must have one.
     `do`: one-entry maps, verb name → arguments. `$Name` takes a field of the fact, `$verb.field` one of the
     answer of an earlier step, `$$` begins a text that begins with a dollar.
@@ -37,6 +39,7 @@ class Flow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     on: str
     do: list[dict[str, dict[str, Any] | None]]
     about: str = ""
+    when: str = ""
     matching: dict[str, Scalar | list[Scalar]] = {}
 
     @classmethod

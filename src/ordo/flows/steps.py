@@ -179,7 +179,7 @@ class Step:
     def _check_answer(self, verb: str, name: str) -> None:
         if verb not in self._earlier:
             raise self._bad(f"no step before it is {verb}")
-        known = _answered(self._earlier[verb])
+        known = answered(self._earlier[verb])
         if known is not None and name not in known:
             raise self._bad(f"{verb} answers no {name}; it answers {', '.join(known) or 'nothing'}")
 
@@ -203,7 +203,7 @@ def _blank(kind: Any) -> Any:
 
 
 @cache
-def _answered(verb: Verb[Any, Any]) -> tuple[str, ...] | None:
+def answered(verb: Verb[Any, Any]) -> tuple[str, ...] | None:
     """The fields of a verb's answer; None if it is not declared."""
     try:
         answer = get_type_hints(verb.run).get("return")

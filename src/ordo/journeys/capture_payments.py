@@ -105,7 +105,6 @@ class RecordCaptures:
     def prefetch(self, reading: Reading) -> None:
         task = self.task
         reading.lock(Order, [task.order_id])
-        reading.rows(OrderSummary, "id", [task.order_summary_id])
         reading.rows(Invoice, "id", [task.invoice_id])
         reading.rows(BackgroundOperation, "id", [task.operation_id])
         reading.rows(Payment, "id", [capture.payment_id for capture in task.captures])

@@ -8,8 +8,10 @@ from typing import Any
 
 import msgspec
 
+from ordo.domain.fulfillment.totals import fulfillment_totals
 from ordo.domain.fulfillment.ways import InvoicedOrderStands, category_of, check_way
-from ordo.journeys.create_fulfillment_orders import PRODUCT, fulfillment_totals
+from ordo.journeys.allocate_draft import allocate_draft
+from ordo.journeys.create_fulfillment_orders import PRODUCT
 from ordo.kernel.problems import NotFound
 from ordo.objects.fulfillment import FulfillmentOrder, FulfillmentOrderLineItem
 from ordo.objects.orders import Order
@@ -51,7 +53,7 @@ def _needs(reading: Reading, commands: Sequence[ChangeFulfillmentOrderStatus]) -
 
 @verb(ChangeFulfillmentOrderStatus, _needs)
 def change_fulfillment_order_status(unit: Unit, command: ChangeFulfillmentOrderStatus) -> StatusChanged:
-    """S0-128. The console's button and the till's PATCH are this."""
+    """Changes the status; the console's button and the till's PATCH are this (S0-128)."""
     order = unit.get(FulfillmentOrder, command.fulfillment_order_id)
     if order is None or noun_of_id(order.id) is not FulfillmentOrder.__noun__:
         raise NotFound
@@ -72,6 +74,8 @@ def change_status(unit: Unit, order: FulfillmentOrder, values: dict[str, Any]) -
     check_way(before, category)
     if order.order_id:
         unit.hold(Order, order.order_id)
+    if (before, category) == ("DRAFT", "ACTIVATED"):
+        return allocate_draft(unit, unit.change(order, **_but_status(values)), values["status"])
     told = values | {"status_category": category}
     if category != before:
         told |= _MOVES[category](unit, order)
@@ -79,6 +83,10 @@ def change_status(unit: Unit, order: FulfillmentOrder, values: dict[str, Any]) -
     if after.status != order.status:
         _say(unit, order, after)
     return after
+
+
+def _but_status(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != "status"}
 
 
 def _say(unit: Unit, before: FulfillmentOrder, after: FulfillmentOrder) -> None:

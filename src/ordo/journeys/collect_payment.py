@@ -42,7 +42,7 @@ def _needs(reading: Reading, commands: Sequence[CollectPayment]) -> None:
 
 @verb(CollectPayment, _needs)
 def collect_payment(unit: Unit, command: CollectPayment) -> PaymentAsked:
-    """S1-14. An invoice that is there is not made again, and one that is paid is not asked for again."""
+    """Makes the invoice of a fulfillment order and asks for its money, where that is still to be done (S1-14)."""
     order = unit.get(FulfillmentOrder, command.fulfillment_order_id)
     summary = unit.get(OrderSummary, command.order_summary_id)
     if order is None or summary is None or order.order_summary_id != summary.id:

@@ -1,19 +1,27 @@
-"""Quantities of an order go to a location: a fulfillment order with its lines, its stock reserved."""
+"""Quantities of an order go to locations: fulfillment orders with their lines, their stock reserved."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Annotated, Any, NamedTuple
 
-from ordo.domain.fulfillment.shares import share
-from ordo.kernel.problems import Problem
-from ordo.objects.fulfillment import (
-    FulfillmentOrder,
-    FulfillmentOrderItemAdjustment,
-    FulfillmentOrderItemTax,
-    FulfillmentOrderLineItem,
+import msgspec
+
+from ordo.domain.fulfillment.refusals import (
+    ItemNotOfDeliveryGroup,
+    NotEnoughStock,
+    QuantityNotAvailableToFulfill,
+    QuantityNotWhole,
 )
+from ordo.domain.fulfillment.totals import fulfillment_totals
+from ordo.domain.fulfillment.units import written
+from ordo.journeys.fulfillment_lines import add_line_parts, free_units, line_amounts, lines_of, part_of
+from ordo.kernel.problems import InvalidIdentifier, InvalidInput
+from ordo.objects.fulfillment import FulfillmentOrder, FulfillmentOrderLineItem
+from ordo.objects.fulfillment.fulfillment_order import STATUS_CATEGORIES, TYPE_CATEGORIES
+from ordo.objects.inventory import Location
 from ordo.objects.orders import Order
 from ordo.objects.summaries import (
     OrderDeliveryGroupSummary,
@@ -23,28 +31,45 @@ from ordo.objects.summaries import (
     OrderSummary,
 )
 from ordo.platform.reading import Reading
-from ordo.platform.records import ZERO, zero
+from ordo.platform.records import ZERO
 from ordo.platform.unit import Unit
+from ordo.platform.verbs import verb
 
 ALLOCATED = "Allocated"
+ACTIVATED = "ACTIVATED"
 PRODUCT = "Order Product"
+MANAGED = "MANAGED"
 
 
-class QuantityNotAvailableToFulfill(Problem):
-    code = "INVALID_INPUT"
+class OrderItemSummaryInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`quantity` in whole units, above 0."""
 
-    def __init__(self, item: OrderItemSummary, quantity: Decimal) -> None:
-        super().__init__(
-            f"The quantity {quantity} is more than the quantity available to fulfill "
-            f"({item.quantity_available_to_fulfill}) of {item.id}."
-        )
+    order_item_summary_id: str
+    quantity: Decimal
 
 
-class NotEnoughStock(Problem):
-    code = "INVALID_INPUT"
+class FulfillmentGroupInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one location shall send; `reference_id` is the caller's own name for it."""
 
-    def __init__(self, sku: str, location: str, available: Decimal) -> None:
-        super().__init__(f"{sku} has {available} units available at {location}.")
+    fulfilled_from_location_id: Annotated[str, msgspec.Meta(extra={"noun": "Location"})]
+    fulfillment_type: str
+    order_item_summaries: list[OrderItemSummaryInput]
+    reference_id: str | None = None
+
+
+class CreateFulfillmentOrders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One fulfillment order for each group, all of one delivery group of an order."""
+
+    order_summary_id: str
+    order_delivery_group_summary_id: str
+    fulfillment_groups: list[FulfillmentGroupInput]
+    default_activation_status: str = ALLOCATED
+
+
+class CreatedFulfillmentOrders(msgspec.Struct, frozen=True):
+    """In the order of the groups."""
+
+    fulfillment_order_ids: list[str]
 
 
 class Allocation(NamedTuple):
@@ -52,6 +77,118 @@ class Allocation(NamedTuple):
 
     item: OrderItemSummary
     quantity: Decimal
+
+
+class Sending(NamedTuple):
+    """A group that was checked: where from, as what, which lines."""
+
+    location_id: str
+    kind: str
+    allocations: list[Allocation]
+
+
+# -- the verb -------------------------------------------------------------------------------------
+
+
+def _needs(reading: Reading, commands: Sequence[CreateFulfillmentOrders]) -> None:
+    for command in commands:
+        need_summary(reading, command.order_summary_id)
+        groups = command.fulfillment_groups
+        reading.rows(Location, "id", [group.fulfilled_from_location_id for group in groups])
+
+
+@verb(CreateFulfillmentOrders, _needs)
+def create_fulfillment_orders(unit: Unit, command: CreateFulfillmentOrders) -> CreatedFulfillmentOrders:
+    """All groups or none (S0-57, S0-58, S1-12, S1-30). Raises InvalidIdentifier, InvalidInput and its kinds.
+
+    A suspended order is not refused: the platform leaves it to flows to respect that.
+    """
+    summary = managed_summary(unit, command.order_summary_id)
+    delivery = unit.get(OrderDeliveryGroupSummary, command.order_delivery_group_summary_id)
+    if delivery is None or delivery.order_summary_id != summary.id:
+        raise InvalidIdentifier("orderDeliveryGroupSummaryId", command.order_delivery_group_summary_id)
+    status = activation_status(unit, command.default_activation_status)
+    if not command.fulfillment_groups:
+        raise InvalidInput("fulfillmentGroups must hold a fulfillment group.")
+    sendings = [_sending(unit, delivery, group) for group in command.fulfillment_groups]
+    look_up(unit, [(one.location_id, allocation) for one in sendings for allocation in one.allocations])
+    made = [
+        make_fulfillment_order(unit, delivery, one.location_id, one.allocations, kind=one.kind, status=status)
+        for one in sendings
+    ]
+    return CreatedFulfillmentOrders([order.id for order in made])
+
+
+def managed_summary(unit: Unit, order_summary_id: str) -> OrderSummary:
+    """The summary, held; only of a managed one may fulfillment orders be made by actions."""
+    summary = hold_summary(unit, order_summary_id)
+    if summary is None:
+        raise InvalidIdentifier("orderSummaryId", order_summary_id)
+    if summary.order_life_cycle_type != MANAGED:
+        raise InvalidInput(f"The order summary {order_summary_id} is not managed.")
+    return summary
+
+
+_TYPES = {kind.lower(): kind for kind in TYPE_CATEGORIES}
+
+
+def activation_status(unit: Unit, told: str) -> str:
+    """The status as it is spelled; it must be of the category Activated (C10)."""
+    categories = STATUS_CATEGORIES | unit.options.fulfillment_statuses
+    status = next((known for known in categories if known.lower() == told.lower()), told)
+    if categories.get(status) != ACTIVATED:
+        raise InvalidInput(f"The status {told} is not of the status category Activated.")
+    return status
+
+
+def _sending(unit: Unit, delivery: OrderDeliveryGroupSummary, group: FulfillmentGroupInput) -> Sending:
+    kind = _TYPES.get(group.fulfillment_type.lower())
+    if kind is None:
+        raise InvalidInput(f"The fulfillment type {group.fulfillment_type} is not known.")
+    check_location(unit, group.fulfilled_from_location_id)
+    if not group.order_item_summaries:
+        raise InvalidInput("orderItemSummaries must hold an order item summary.")
+    items = unit.children(OrderItemSummary, "order_summary_id", delivery.order_summary_id)
+    by_id = {item.id: item for item in items}
+    allocations = []
+    for told in group.order_item_summaries:
+        item = by_id.get(told.order_item_summary_id)
+        if item is None or item.order_delivery_group_summary_id != delivery.id:
+            raise ItemNotOfDeliveryGroup(told.order_item_summary_id, delivery.id)
+        check_whole(item.id, told.quantity)
+        allocations.append(Allocation(item, told.quantity))
+    return Sending(group.fulfilled_from_location_id, kind, allocations)
+
+
+def check_location(unit: Unit, location_id: str) -> None:
+    """It must be there, and open: neither of status Inactive nor past its CloseDate."""
+    location = unit.get(Location, location_id)
+    if location is None:
+        raise InvalidIdentifier("fulfilledFromLocationId", location_id)
+    closed = location.close_date is not None and location.close_date <= unit.now.date()
+    if closed or (location.status or "").lower() == "inactive":
+        raise InvalidInput(f"The location {location_id} is not active.")
+
+
+def check_whole(item_id: str, quantity: Decimal) -> None:
+    if not (quantity.is_finite() and quantity > 0 and quantity == quantity.to_integral_value()):
+        raise QuantityNotWhole(item_id, quantity)
+
+
+def look_up(unit: Unit, wanted: Sequence[tuple[str, Allocation]]) -> None:
+    """Everything that lines will ask for is read together: stock by location, and other lines' units."""
+    keys = [(item.stock_keeping_unit or "", location) for location, (item, _) in wanted if is_stocked(item)]
+    asks: list[Callable[[], object]] = [partial(unit.positions, keys)]
+    asks += [partial(lines_of, unit, item) for item in {item.id: item for _, (item, _) in wanted}.values()]
+    unit.together(asks)
+
+
+def is_stocked(item: OrderItemSummary) -> bool:
+    """Whether units of the line lie on a shelf: a product with a SKU does, a charge does not."""
+    return item.type == PRODUCT and bool(item.stock_keeping_unit)
+
+
+# -- making one -----------------------------------------------------------------------------------
 
 
 def need_summary(reading: Reading, order_summary_id: str) -> None:
@@ -84,12 +221,15 @@ def make_fulfillment_order(
     kind: str = "Warehouse",
     status: str = ALLOCATED,
 ) -> FulfillmentOrder:
-    """Makes the order and its lines, raises QuantityAllocated, reserves stock of every product line."""
+    """Makes the order and its lines, raises QuantityAllocated, reserves stock of every product line.
+
+    `status` must be of the category Activated.
+    """
     summary = unit.get(OrderSummary, group.order_summary_id)
     if summary is None:
-        raise Problem("The order summary is not there.", code="INVALID_INPUT")
+        raise InvalidIdentifier("orderSummaryId", group.order_summary_id)
     made = unit.add(FulfillmentOrder, **_header(summary, group), fulfilled_from_location_id=location_id,
-                    type=kind, status=status, activated_date=unit.now)  # fmt: skip
+                    type=kind, status=status, status_category=ACTIVATED, activated_date=unit.now)  # fmt: skip
     lines = [_line(unit, summary, made, allocation) for allocation in allocations]
     made = unit.change(made, **fulfillment_totals(lines))
     unit.fact(
@@ -126,15 +266,11 @@ def _header(summary: OrderSummary, group: OrderDeliveryGroupSummary) -> dict[str
 def _line(
     unit: Unit, summary: OrderSummary, made: FulfillmentOrder, allocation: Allocation
 ) -> FulfillmentOrderLineItem:
-    item, quantity = allocation
+    item, quantity = unit.get(OrderItemSummary, allocation.item.id) or allocation.item, allocation.quantity
     if quantity <= 0 or quantity > item.quantity_available_to_fulfill:
-        raise QuantityNotAvailableToFulfill(item, quantity)
-    currency = summary.currency_iso_code or unit.options.currency
-    before = item.quantity_allocated
-
-    def part(amount: Decimal) -> Decimal:
-        return share(amount, item.quantity_ordered, before, quantity, currency)
-
+        raise QuantityNotAvailableToFulfill(item.id, quantity, item.quantity_available_to_fulfill)
+    units = free_units(unit, item, quantity)
+    part = part_of(item, units, summary.currency_iso_code or unit.options.currency)
     line = unit.add(
         FulfillmentOrderLineItem,
         fulfillment_order_id=made.id,
@@ -149,81 +285,21 @@ def _line(
         unit_price=item.unit_price,
         gross_unit_price=item.gross_unit_price,
         currency_iso_code=summary.currency_iso_code,
-        total_line_amount=part(item.total_line_amount),
-        total_line_tax_amount=part(item.total_line_tax_amount),
-        total_adjustment_amount=part(item.total_line_adjustment_amount) + part(item.total_adjustment_dist_amount),
-        total_adjustment_tax_amount=part(item.total_line_adjustment_tax_amount)
-        + part(item.total_adjustment_dist_tax_amount),
+        units=written(units),
+        **line_amounts(item, part),
     )
-    _line_parts(unit, line, item, part)
+    add_line_parts(unit, line, item, part)
     unit.change(item, quantity_allocated=item.quantity_allocated + quantity)
-    if item.type == PRODUCT and item.stock_keeping_unit:
-        reserve(unit, line.id, item.stock_keeping_unit, made.fulfilled_from_location_id or "", quantity)
+    if is_stocked(item):
+        reserve(unit, line, item, made.fulfilled_from_location_id or "")
     return line
 
 
-def reserve(unit: Unit, line_id: str, sku: str, location: str, quantity: Decimal) -> None:
-    """Promises stock of a position; refused when less is available than asked for."""
+def reserve(unit: Unit, line: FulfillmentOrderLineItem, item: OrderItemSummary, location: str) -> None:
+    """Promises stock of a position to a line; refused when less is available than it asks for."""
+    sku = item.stock_keeping_unit or ""
     position = unit.position(sku, location)
     available = position.available if position else ZERO
-    if available < quantity:
-        raise NotEnoughStock(sku, location, available)
-    unit.reserve(line_id, sku, location, quantity)
-
-
-def _line_parts(unit: Unit, line: FulfillmentOrderLineItem, item: OrderItemSummary, part: Any) -> None:
-    adjustment_ids = {}
-    summary_id = item.order_summary_id
-    for row in unit.children(OrderItemAdjustmentLineSummary, "order_summary_id", summary_id):
-        if row.order_item_summary_id == item.id:
-            adjustment_ids[row.id] = unit.add(
-                FulfillmentOrderItemAdjustment,
-                amount=part(zero(row.amount)),
-                total_tax_amount=part(row.total_tax_amount),
-                description=row.description or row.name,
-                fulfillment_order_id=line.fulfillment_order_id,
-                fulfillment_order_line_item_id=line.id,
-                order_item_adjust_line_summary_id=row.id,
-                currency_iso_code=line.currency_iso_code,
-            ).id
-    for tax in unit.children(OrderItemTaxLineItemSummary, "order_summary_id", summary_id):
-        if tax.order_item_summary_id == item.id:
-            unit.add(
-                FulfillmentOrderItemTax,
-                amount=part(zero(tax.amount)),
-                rate=tax.rate,
-                tax_effective_date=tax.tax_effective_date,
-                type=tax.type,
-                description=tax.description or tax.name,
-                fulfillment_order_id=line.fulfillment_order_id,
-                fulfillment_order_line_item_id=line.id,
-                fulfillment_order_item_adjust_id=adjustment_ids.get(
-                    tax.order_item_adjustment_line_summary_id or ""
-                ),
-                order_item_tax_line_item_summary_id=tax.id,
-                currency_iso_code=line.currency_iso_code,
-            )
-
-
-_LINE_PARTS = {
-    "Order Product": ("total_product", "total_adjustment"),
-    "Delivery Charge": ("total_delivery", "total_delivery_adjust"),
-    "Fee": ("total_fee", "total_fee_adjust"),
-}
-
-
-def fulfillment_totals(lines: Sequence[FulfillmentOrderLineItem]) -> dict[str, Decimal]:
-    """The sums a fulfillment order keeps over its lines."""
-    totals = {"item_count": ZERO, "total_amount": ZERO, "total_tax_amount": ZERO}
-    for names in _LINE_PARTS.values():
-        totals.update((f"{name}_{kind}", ZERO) for name in names for kind in ("amount", "tax_amount"))
-    for line in lines:
-        totals["item_count"] += line.quantity
-        totals["total_amount"] += line.total_price
-        totals["total_tax_amount"] += line.total_tax_amount
-        of_lines, of_adjustments = _LINE_PARTS[line.type or "Order Product"]
-        totals[f"{of_lines}_amount"] += zero(line.total_line_amount)
-        totals[f"{of_lines}_tax_amount"] += line.total_line_tax_amount
-        totals[f"{of_adjustments}_amount"] += line.total_adjustment_amount
-        totals[f"{of_adjustments}_tax_amount"] += line.total_adjustment_tax_amount
-    return totals
+    if available < line.quantity:
+        raise NotEnoughStock(item.id, sku, location, available)
+    unit.reserve(line.id, sku, location, line.quantity)

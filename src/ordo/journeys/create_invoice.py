@@ -61,7 +61,7 @@ def _needs(reading: Reading, commands: Sequence[CreateInvoice]) -> None:
 
 @verb(CreateInvoice, _needs)
 def create_invoice(unit: Unit, command: CreateInvoice) -> InvoiceMade:
-    """Posted at once; moves no money (S1-14)."""
+    """Makes the invoice of a fulfillment order, posted at once; moves no money (S1-14)."""
     order = unit.get(FulfillmentOrder, command.fulfillment_order_id)
     if order is None or order.order_id is None:
         raise FulfillmentOrderIsUnknown(command.fulfillment_order_id)

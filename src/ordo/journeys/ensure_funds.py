@@ -100,7 +100,8 @@ def _needs(reading: Reading, commands: Sequence[EnsureFunds]) -> None:
 
 @verb(EnsureFunds, _needs)
 def ensure_funds(unit: Unit, command: EnsureFunds) -> FundsAsked:
-    """S1-28, S3-11: a gateway's answer does not change the operation's status, it goes to the log."""
+    """Asks for the money of an invoice, once this is committed. A gateway's answer does not change the
+    operation's status, it goes to the log (S1-28, S3-11)."""
     summary, invoice = _checked(unit, command)
     purses = _purses(unit, summary)
     known = {purse.summary.id: purse for purse in purses}

@@ -43,7 +43,8 @@ def _needs(reading: Reading, commands: Sequence[RouteOrder]) -> None:
 
 @verb(RouteOrder, _needs)
 def route_order(unit: Unit, command: RouteOrder) -> Routed:
-    """Reserves and creates together (S1-25, S1-30). An unmanaged or suspended summary is left alone."""
+    """Sends each delivery group to the first configured location that holds all of it, its stock reserved
+    (S1-25, S1-30). An unmanaged or suspended summary is left alone."""
     summary = hold_summary(unit, command.order_summary_id)
     if summary is None or summary.order_life_cycle_type != "MANAGED" or summary.is_suspended:
         return Routed([], [])

@@ -29,7 +29,7 @@ from ordo.objects.summaries import (
     OrderSummary,
 )
 from ordo.platform.reading import Reading
-from ordo.platform.records import ZERO, Record, zero
+from ordo.platform.records import ZERO, Record, values_of, zero
 from ordo.platform.unit import Unit
 from ordo.platform.values import StringTooLong
 
@@ -114,8 +114,8 @@ def _check_complete(items: Sequence[OrderItem], groups: Sequence[OrderDeliveryGr
         raise FieldIntegrity("a delivery group lacks its OrderDeliveryMethodId", fields=("OrderDeliveryMethodId",))
 
 
-def _taken(row: Record, attributes: Sequence[str]) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in attributes}
+def _taken(row: Record, attributes: tuple[str, ...]) -> dict[str, Any]:
+    return dict(zip(attributes, values_of(attributes)(row), strict=True))
 
 
 def _reference(order: Order) -> str:
@@ -224,9 +224,7 @@ def _payments(unit: Unit, order: Order, summary: OrderSummary) -> None:
         methods.setdefault(payment.payment_method_id or "", ([], []))[1].append(payment)
     named = unit.together(partial(method_of, unit, method_id) for method_id in methods)
     for (authorizations, payments), method in zip(methods.values(), named, strict=True):
-        made = _payment_summary(unit, summary, method, authorizations, payments)
-        for row in (*authorizations, *payments):
-            unit.change(row, order_payment_summary_id=made.id)
+        make_payment_summary(unit, summary, method, authorizations, payments)
 
 
 def _of_groups(unit: Unit, record: type[T], groups: Sequence[PaymentGroup]) -> list[T]:
@@ -234,17 +232,21 @@ def _of_groups(unit: Unit, record: type[T], groups: Sequence[PaymentGroup]) -> l
     return [row for of_group in rows for row in of_group]
 
 
-def _payment_summary(
+def make_payment_summary(
     unit: Unit,
     summary: OrderSummary,
     method: PaymentMethod | None,
     authorizations: Sequence[PaymentAuthorization],
     payments: Sequence[Payment],
+    *,
+    name: str | None = None,
 ) -> OrderPaymentSummary:
-    name, kind, holder = described(method)
-    return unit.add(
+    """What one payment method promised and paid, which from here on belongs to it; named after the method
+    unless told otherwise."""
+    known_as, kind, holder = described(method)
+    made = unit.add(
         OrderPaymentSummary,
-        method=name,
+        method=name or known_as,
         type=kind,
         full_name=holder,
         order_summary_id=summary.id,
@@ -257,6 +259,9 @@ def _payment_summary(
         pending_authorization_amount=_sum(authorizations, "Pending"),
         pending_capture_amount=_sum(payments, "Pending"),
     )
+    for row in (*authorizations, *payments):
+        unit.change(row, order_payment_summary_id=made.id)
+    return made
 
 
 def _sum(rows: Sequence[PaymentAuthorization] | Sequence[Payment], status: str) -> Any:

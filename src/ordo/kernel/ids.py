@@ -54,6 +54,14 @@ def normalize(text: str) -> str | None:
     return text + checksum(text)
 
 
+def made_at(record_id: str) -> float:
+    """When an id was made, in seconds since 1970."""
+    milliseconds = 0
+    for character in record_id[3:10]:
+        milliseconds = 62 * milliseconds + ALPHABET.index(character)
+    return milliseconds / 1000
+
+
 class IdMaker:
     """Makes ids that rise within one process and never meet those of another.
 

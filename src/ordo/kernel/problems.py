@@ -13,6 +13,7 @@ class Problem(Exception):  # noqa: N818  a refusal is an answer, not a fault
 
     code = "UNKNOWN_EXCEPTION"
     status = 400
+    retry_after_seconds: int | None = None  # when the same call may well succeed later
 
     def __init__(
         self, message: str, *, fields: Sequence[str] = (), code: str | None = None, status: int | None = None
@@ -80,6 +81,21 @@ class MalformedId(Problem):
     code = "MALFORMED_ID"
 
 
+class InvalidIdentifier(Problem):
+    """An id told to an action that is none, or names nothing of what the action is about."""
+
+    code = "INVALID_ID_FIELD"
+
+    def __init__(self, field: str, value: object) -> None:
+        super().__init__(f"Invalid identifier: {value}", fields=(field,))
+
+
+class InvalidInput(Problem):
+    """What an action was told cannot be done."""
+
+    code = "INVALID_INPUT"
+
+
 class InvalidCrossReference(Problem):
     code = "INVALID_CROSS_REFERENCE_KEY"
 
@@ -110,6 +126,7 @@ class Unavailable(Problem):
 
     code = "SERVER_UNAVAILABLE"
     status = 503
+    retry_after_seconds = 1
 
     def __init__(self, message: str = "The service is temporarily unavailable. Please try again.") -> None:
         super().__init__(message)

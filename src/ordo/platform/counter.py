@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import structlog
 
 from ordo.kernel.problems import Problem
-from ordo.platform.work import Atom, Call, Entry, Worker
+from ordo.platform.calls import Atom, Call, Entry, Once
+from ordo.platform.work import Worker
 
 log = structlog.get_logger()
 
@@ -27,9 +28,14 @@ class Counter:
         self._waiting: list[Call] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def submit(self, atoms: Sequence[Atom], actor: str, failures_max: int | None = None) -> list[Entry]:
-        """Runs the atoms of one call; each entry holds its outcome. Raises Unavailable."""
-        call = Call([], asyncio.get_running_loop().create_future(), failures_max)
+    async def submit(
+        self, atoms: Sequence[Atom], actor: str, failures_max: int | None = None, once: Once | None = None
+    ) -> list[Entry]:
+        """Runs the atoms of one call; each entry holds its outcome. Raises Unavailable.
+
+        With `once` it runs them only if `once.found` stays None.
+        """
+        call = Call([], asyncio.get_running_loop().create_future(), failures_max, once)
         call.entries = [Entry(atom, actor, call) for atom in atoms]
         self._waiting.append(call)
         if self._idle:

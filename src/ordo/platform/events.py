@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import asyncpg
 import structlog
 
 from ordo.kernel.problems import Unavailable
-from ordo.platform.database import AWAY, Database
-from ordo.platform.facts import SHARDS
+from ordo.platform.database import AWAY, Connection, Database
+from ordo.platform.facts import SEQUENCER_LOCK, SHARDS, shard_sql
 from ordo.platform.jobs import Runner
 from ordo.platform.statement import STOCK_REFUSED
 from ordo.platform.unit import Unit
@@ -21,39 +22,55 @@ from ordo.platform.work import CONTENTION, Atom, Attempt, Contended, Entry, Work
 
 log = structlog.get_logger()
 
-_SEQUENCER_LOCK = 0x0FEED
 _MOVE = f"""
 WITH leader AS MATERIALIZED (
-  SELECT pg_try_advisory_xact_lock({_SEQUENCER_LOCK}) AS is_mine
+  SELECT pg_try_advisory_xact_lock({SEQUENCER_LOCK}) AS is_mine
 ),
 taken AS (DELETE FROM factinbox USING leader WHERE is_mine RETURNING factinbox.*),
 ordered AS (
   SELECT t.*, min(t.id) OVER (PARTITION BY t.root) AS first FROM taken t ORDER BY first, t.root, t.number
 )
 INSERT INTO feed (replayid, shard, root, number, kind, at)
-SELECT nextval('feed_replayid'), (('x' || right(md5(o.root), 7))::bit(28)::int) % {SHARDS},
-       o.root, o.number, o.kind, clock_timestamp()
+SELECT nextval('feed_replayid'), {shard_sql("o.root")}, o.root, o.number, o.kind, clock_timestamp()
 FROM ordered o
 """
-_CLAIM = """
-WITH mine AS MATERIALIZED (
-  SELECT shard, replayid FROM consumercursor WHERE consumer = $1 ORDER BY shard FOR UPDATE SKIP LOCKED
-)
-SELECT m.shard, f.replayid, f.root, f.number, f.kind, a.id, a.depth, a.body,
-       EXISTS (SELECT 1 FROM parkedfact p WHERE p.consumer = $1 AND p.root = f.root) AS is_behind
+# What others wrote under the lock is seen only by a statement that began after it was taken.
+_LOCK = "SELECT shard, replayid FROM consumercursor WHERE consumer = $1 ORDER BY shard FOR UPDATE SKIP LOCKED"
+# The row comparison leaves one way to read the feed: each shard's own index from its cursor on, and no partition
+# before it. With `shard = …` the planner reads all shards by replay id: a day's facts for a shard that was quiet.
+# LIMIT keeps it from starting at the facts or at what is parked, as it does when it believes there is none.
+_READ = """
+WITH mine AS (SELECT shard, replayid FROM unnest($2::smallint[], $3::bigint[]) c(shard, replayid))
+SELECT m.shard, p.replayid, p.root, p.number, p.kind, a.id, a.depth, a.body,
+       true AS is_released, false AS is_behind
 FROM mine m CROSS JOIN LATERAL (
-  SELECT * FROM feed x WHERE x.shard = m.shard AND x.replayid > m.replayid ORDER BY x.replayid LIMIT $2
+  SELECT r.root, k.number, k.kind, k.replayid
+  FROM releasedroot r LEFT JOIN LATERAL (
+    SELECT number, kind, replayid FROM parkedfact WHERE consumer = $1 AND root = r.root ORDER BY number LIMIT $5
+  ) k ON true
+  WHERE r.consumer = $1 AND r.shard = m.shard ORDER BY r.root, k.number LIMIT $5
+) p LEFT JOIN LATERAL (
+  SELECT id, depth, body FROM fact WHERE root = p.root AND number = p.number LIMIT 1
+) a ON true
+UNION ALL
+SELECT m.shard, f.replayid, f.root, f.number, f.kind, a.id, a.depth, a.body, false,
+       (SELECT true FROM parkedfact k WHERE k.consumer = $1 AND k.root = f.root LIMIT 1) IS NOT NULL
+FROM mine m CROSS JOIN LATERAL (
+  SELECT * FROM feed x
+  WHERE x.replayid > m.replayid AND (x.shard, x.replayid) > (m.shard, m.replayid) AND x.shard <= m.shard
+  ORDER BY x.shard, x.replayid LIMIT $4
 ) f CROSS JOIN LATERAL (
-  -- LIMIT keeps the planner from starting at the facts, which it does when it believes there are none
   SELECT id, depth, body FROM fact WHERE root = f.root AND number = f.number LIMIT 1
 ) a
-ORDER BY f.replayid
+ORDER BY replayid
 """
 _REGISTER = """
 INSERT INTO consumercursor (consumer, shard, replayid)
 SELECT $1, s, $3 FROM generate_series(0, $2 - 1) s ON CONFLICT DO NOTHING
 """
 FACTS_PER_SHARD = 8
+RELEASED_PER_SHARD = 16
+"""More than the feed can add in the same batch, so the queue of a released root gets shorter all the same."""
 BEHIND = "an earlier fact of this order is parked"
 
 
@@ -94,22 +111,32 @@ class FeedFact:
     id: str
     depth: int
     body: bytes
+    is_released: bool = False
+    """Whether it was parked before, and is met again."""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.root, self.number
 
 
 Handler = Callable[[FeedFact], Sequence[Atom]]
+Admit = Callable[[Connection, Sequence[Atom], datetime], Awaitable[Sequence[bool]]]
 
 
 class Consumer:
     """Works off the feed under one name; several processes share its shards.
 
-    The cursor advances in the statement that writes the effects, so each fact takes effect once.
-    A fact that is refused is parked with its reason, and later facts of its root behind it.
+    The cursor advances in the statement that writes the effects, so each fact takes effect once and as a
+    whole. A fact that is refused is parked with its reason, and later facts of its root behind it. Facts of a
+    released root (platform.parked) are taken like those of the feed: what leaves is then not a cursor's step
+    but their parked rows. `admit` looks up, in the consumer's transaction, which atoms of a batch are to run.
     """
 
-    def __init__(self, name: str, handler: Handler, actor: str) -> None:
+    def __init__(self, name: str, handler: Handler, actor: str, admit: Admit | None = None) -> None:
         self.name = name
         self._handler = handler
         self._actor = actor
+        self._admit = admit
 
     async def register(self, database: Database, *, after: int = 0) -> None:
         await database.execute(_REGISTER, self.name, SHARDS, after)
@@ -119,10 +146,10 @@ class Consumer:
         and Unavailable while this process may not make ids."""
         if not worker.may_make_ids():
             raise Unavailable
-        parked: dict[tuple[str, int], str] = {}
-        limit = SHARDS * FACTS_PER_SHARD
+        refused: dict[tuple[str, int], str] = {}
+        limit = SHARDS * (FACTS_PER_SHARD + RELEASED_PER_SHARD)
         for attempt in range(2 * limit):
-            batch = _Batch(self, worker, parked, limit, locking=attempt > 0)
+            batch = _Batch(self, worker, refused, limit, locking=attempt > 0)
             try:
                 return await batch.run()
             except Contended:
@@ -137,85 +164,133 @@ class Consumer:
 
 
 class _Batch:
-    """One claim and the Work on it, in one transaction."""
+    """One claim and the Work on it, in one transaction.
+
+    `refused` holds what earlier tries of the same step found out; who waits behind whom is decided anew by each.
+    """
 
     def __init__(
-        self, consumer: Consumer, worker: Worker, parked: dict[tuple[str, int], str], limit: int, *, locking: bool
+        self, consumer: Consumer, worker: Worker, refused: dict[tuple[str, int], str], limit: int, *, locking: bool
     ) -> None:
         self._consumer = consumer
         self._worker = worker
-        self._parked = parked
+        self._refused = refused
         self._limit = limit
         self._locking = locking
         self._facts: list[FeedFact] = []
         self._entries: list[tuple[FeedFact, Entry]] = []
+        self._parked: dict[tuple[str, int], str] = {}
+        self._empty: set[tuple[int, str]] = set()
 
     async def run(self) -> int:
         async with self._worker.database.write.acquire() as connection, connection.transaction():
-            rows = await connection.fetch(_CLAIM, self._consumer.name, FACTS_PER_SHARD)
+            rows = await self._claimed(connection)
             if not rows:
                 return 0
             self._take(rows[: self._limit])
+            await self._sift(connection)
             entries = [entry for _, entry in self._entries]
             attempt = Attempt(self._worker, connection, entries, locking=self._locking)
             await attempt.perform(self._conclude, opened=True)
         return len(self._facts)
 
+    async def _claimed(self, connection: Connection) -> Sequence[Mapping[str, Any]]:
+        cursors = await connection.fetch(_LOCK, self._consumer.name)
+        if not cursors:
+            return []
+        shards, passed = [row["shard"] for row in cursors], [row["replayid"] for row in cursors]
+        limits = FACTS_PER_SHARD, RELEASED_PER_SHARD
+        rows: Sequence[Mapping[str, Any]] = await connection.fetch(
+            _READ, self._consumer.name, shards, passed, *limits
+        )
+        return rows
+
     def _take(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Asks for the atoms of every fact, up to the first of each root that is refused."""
+        stopped: set[str] = set()
         for row in rows:
+            if row["id"] is None:  # nothing of this root is parked any more
+                self._empty.add((row["shard"], row["root"]))
+                continue
             fact = FeedFact(
                 row["replayid"], row["shard"], row["root"], row["number"], row["kind"],
-                row["id"], row["depth"], row["body"],
+                row["id"], row["depth"], row["body"], row["is_released"],
             )  # fmt: skip
             self._facts.append(fact)
-            if row["is_behind"]:
-                self._parked.setdefault((fact.root, fact.number), BEHIND)
-            if (fact.root, fact.number) not in self._parked:
-                self._ask(fact)
+            if row["is_behind"] or fact.root in stopped:
+                self._parked[fact.key] = BEHIND
+            elif fact.key in self._refused or not self._asked(fact):
+                self._parked[fact.key] = self._refused[fact.key]
+                stopped.add(fact.root)
 
-    def _ask(self, fact: FeedFact) -> None:
-        """The atoms of a fact; one that its consumer cannot even read is parked."""
+    def _asked(self, fact: FeedFact) -> bool:
+        """Collects the atoms of a fact; one that its consumer cannot even read is refused."""
         try:
             atoms = self._consumer._handler(fact)
         except Exception as fault:
-            self._park(fact, fault)
-            return
+            self._refuse(fact, fault)
+            return False
         self._entries += [(fact, Entry(atom, self._consumer._actor)) for atom in atoms]
+        return True
+
+    async def _sift(self, connection: Connection) -> None:
+        """Leaves the atoms that the consumer admits."""
+        admit = self._consumer._admit
+        if admit is None or not self._entries:
+            return
+        atoms = [entry.atom for _, entry in self._entries]
+        admitted = await admit(connection, atoms, self._worker.clock.now())
+        self._entries = [pair for pair, is_in in zip(self._entries, admitted, strict=True) if is_in]
 
     def _conclude(self, unit: Unit) -> None:
         """Cursors and parked facts, into the same write."""
-        parked = dict(self._parked)
-        for fact, entry in self._entries:
-            if entry.error is not None:
-                parked[fact.root, fact.number] = _reason(self._consumer, fact, entry.error)
-        self._queue_behind(parked)
-        last: dict[int, int] = {}
-        for fact in self._facts:
-            last[fact.shard] = max(fact.replay_id, last.get(fact.shard, 0))
-            reason = parked.get((fact.root, fact.number))
-            if reason is not None:
-                unit.row(
-                    "parkedfact", consumer=self._consumer.name, root=fact.root, number=fact.number,
-                    kind=fact.kind, reason=reason[:2000], at=unit.now,
-                )  # fmt: skip
-        unit.cursors = [
-            {"consumer": self._consumer.name, "shard": shard, "replayid": replay}
-            for shard, replay in sorted(last.items())
-        ]
-
-    def _queue_behind(self, parked: dict[tuple[str, int], str]) -> None:
-        """Facts that follow a parked one of their root are parked too; what they decided is decided again."""
-        first: dict[str, int] = {}
-        for root, number in parked:
-            first[root] = min(number, first.get(root, number))
-        behind = {
-            (fact.root, fact.number): BEHIND
-            for fact in self._facts
-            if fact.number > first.get(fact.root, fact.number) and (fact.root, fact.number) not in parked
+        self._judge()
+        done = [fact for fact in self._facts if fact.is_released and fact.key not in self._parked]
+        unit.progress = {
+            ("consumercursor", "cursor"): self._cursors(),
+            ("parkedfact", "park"): self._to_park(unit),
+            ("parkedfact", "unpark"): [self._named(root=fact.root, number=fact.number) for fact in done],
+            ("releasedroot", "end"): self._ended_releases(),
         }
-        parked.update(behind)
-        if any((fact.root, fact.number) in behind for fact, _ in self._entries):
-            self._parked.update(parked)
+
+    def _named(self, **columns: object) -> dict[str, object]:
+        return {"consumer": self._consumer.name, **columns}
+
+    def _cursors(self) -> list[dict[str, object]]:
+        last = {fact.shard: fact.replay_id for fact in self._facts if not fact.is_released}  # they rise
+        return [self._named(shard=shard, replayid=replay) for shard, replay in sorted(last.items())]
+
+    def _to_park(self, unit: Unit) -> list[dict[str, object]]:
+        """What is refused now, and what of the feed has to wait behind it; who waited already goes on waiting."""
+        return [
+            self._named(
+                root=fact.root, number=fact.number, kind=fact.kind, reason=reason[:2000], at=unit.now,
+                replayid=fact.replay_id,
+            )
+            for fact in self._facts
+            if (reason := self._parked.get(fact.key)) and not (fact.is_released and reason == BEHIND)
+        ]  # fmt: skip
+
+    def _ended_releases(self) -> list[dict[str, object]]:
+        """A release ends when nothing of its root is left, or something is refused again."""
+        again = {(fact.shard, fact.root) for fact in self._facts if fact.is_released and fact.key in self._parked}
+        return [self._named(shard=shard, root=root) for shard, root in sorted(self._empty | again)]
+
+    def _judge(self) -> None:
+        """Parks what was refused, and what follows it. Anything of these that took effect is decided again
+        without: the other atoms of a refused fact, and the facts after it."""
+        first: dict[str, int] = {}
+        for fact, entry in self._entries:
+            if entry.error is not None and fact.number <= first.get(fact.root, fact.number):
+                first[fact.root] = fact.number
+                self._parked[fact.key] = _reason(self._consumer, fact, entry.error)
+        if not first:
+            return
+        for fact in self._facts:
+            if fact.number > first.get(fact.root, fact.number):
+                self._parked[fact.key] = BEHIND
+        if any(entry.error is None and fact.key in self._parked for fact, entry in self._entries):
+            self._refused.update({(root, number): self._parked[root, number] for root, number in first.items()})
             raise Contended
 
     async def blame(self, error: asyncpg.PostgresError, attempt: int) -> int:
@@ -225,7 +300,7 @@ class _Batch:
         if await self._worker.blame(error, entries, attempt):
             for fact, entry in self._entries:
                 if entry.error is not None and entry.is_final:
-                    self._park(fact, entry.error)
+                    self._refuse(fact, entry.error)
             return self._limit
         if isinstance(error, CONTENTION) or error.sqlstate == STOCK_REFUSED:
             return max(1, len(self._facts) // 2)  # somebody else was faster: no reason to park anything
@@ -234,13 +309,13 @@ class _Batch:
     def halve(self, error: Exception) -> int:
         """How many facts to take after an error that names none of them; one that stands alone is parked."""
         if len(self._facts) == 1:
-            self._park(self._facts[0], error)
+            self._refuse(self._facts[0], error)
         elif not self._facts:
             raise error
         return max(1, len(self._facts) // 2)
 
-    def _park(self, fact: FeedFact, error: Exception) -> None:
-        self._parked[fact.root, fact.number] = _reason(self._consumer, fact, error)
+    def _refuse(self, fact: FeedFact, error: Exception) -> None:
+        self._refused[fact.key] = _reason(self._consumer, fact, error)
 
 
 def _reason(consumer: Consumer, fact: FeedFact, error: Exception) -> str:
@@ -248,7 +323,7 @@ def _reason(consumer: Consumer, fact: FeedFact, error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-ROUND_SECONDS = 0.02
+ROUND_SECONDS = 0.04
 """A round starts at most this often: under load each one takes more facts, and costs the same."""
 IDLE_SECONDS = 0.05
 

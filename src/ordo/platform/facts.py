@@ -3,6 +3,8 @@
 A fact and its inbox row are written by the statement that caused them. One sequencer moves ids,
 never bodies, from the inbox into the feed and numbers them there: replay ids are given after
 commit, so no reader can step over a transaction that commits late.
+
+The feed is cut into partitions by replay id, PARTITION_IDS each; platform.feed begins a new one each day.
 """
 
 from __future__ import annotations
@@ -27,6 +29,15 @@ from ordo.platform.schema import metadata
 
 SHARDS = 16
 DEPTH_MAX = 20
+SEQUENCER_LOCK = 0x0FEED
+PARTITION_IDS = 10_000_000_000
+"""Replay ids of one partition: far more than a day's facts; clients hold ids below 2^53 exactly."""
+
+
+def shard_sql(root: str) -> str:
+    """The shard of a root, as SQL on a column of that name."""
+    return f"(('x' || right(md5({root}), 7))::bit(28)::int) % {SHARDS}"
+
 
 _key = Text(collation="C")
 
@@ -71,6 +82,7 @@ feed_table = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("replayid", name="feed_pkey"),
     Index("feed_shard", "shard", "replayid"),
+    postgresql_partition_by="RANGE (replayid)",
 )
 
 cursor_table = Table(
@@ -92,7 +104,17 @@ parked_table = Table(
     Column("kind", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
+    Column("replayid", BigInteger, nullable=False, comment="as it was in the feed, which may be gone by now"),
     PrimaryKeyConstraint("consumer", "root", "number", name="parkedfact_pkey"),
+)
+
+released_table = Table(
+    "releasedroot",
+    metadata,
+    Column("consumer", Text, nullable=False),
+    Column("shard", SmallInteger, nullable=False),
+    Column("root", _key, nullable=False, comment="its parked facts are to be taken again"),
+    PrimaryKeyConstraint("consumer", "shard", "root", name="releasedroot_pkey"),
 )
 
 

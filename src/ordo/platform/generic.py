@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -26,15 +27,20 @@ __all__ = ["create", "delete", "need_family", "need_references", "need_row", "ro
 def need_references(reading: Reading, shape: Noun, values: Values) -> None:
     """Every id among the values must exist (or be read whole, where the rule wants the row)."""
     whole = guard_of(shape.record).reads
-    for attribute in shape.references:
-        record_id: str = values.get(attribute) or ""
-        target = noun_of_id(record_id)
-        if target is None:
-            continue
+    for attribute, target, record_id in _referred(shape, values):
         if attribute in whole:
             reading.rows(target.record, "id", [record_id])
         else:
             reading.exist(target, [record_id])
+
+
+def _referred(shape: Noun, values: Values) -> Iterator[tuple[str, Noun, str]]:
+    """The attributes among the values that name rows of known nouns."""
+    for attribute in shape.references & values.keys():
+        record_id = values[attribute]
+        target = noun_of_id(record_id) if record_id else None
+        if target is not None:
+            yield attribute, target, record_id
 
 
 def need_row(reading: Reading, shape: Noun, record_id: str) -> None:
@@ -48,11 +54,7 @@ def need_row(reading: Reading, shape: Noun, record_id: str) -> None:
 def check_references(unit: Unit, shape: Noun, values: Values) -> None:
     """Refuses ids that name nothing, or something deleted (a foreign key lets those pass)."""
     missing = Reading()
-    for attribute in shape.references:
-        record_id: str = values.get(attribute) or ""
-        target = noun_of_id(record_id)
-        if target is None:
-            continue
+    for attribute, target, record_id in _referred(shape, values):
         try:
             if not unit.exists(target, record_id):
                 raise InvalidCrossReference(shape.fields[attribute].api, record_id)

@@ -141,6 +141,10 @@ class Loaded:
         """The rows of `cls` whose `attribute` is `parent_id`, in the order of their ids."""
         if parent_id not in self.added:
             self._require(cls, attribute, parent_id)
+        return self.children_at_hand(cls, attribute, parent_id)
+
+    def children_at_hand(self, cls: type[R], attribute: str, parent_id: str) -> list[R]:
+        """Those of them that were read or made so far."""
         index = self._index[cls].get(attribute)
         if index is None:
             index = self._index[cls][attribute] = defaultdict(dict)

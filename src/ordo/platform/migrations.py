@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import importlib
 import pkgutil
+import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+_PARTITION = re.compile(r"feed_\d+")
 # Any number of processes may start at once: one migrates, the others wait and find it done.
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('ordo migrations', 0))")
 
@@ -51,6 +54,25 @@ def status(dsn: str) -> str:
 
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
+
+
+@cache
+def _older() -> frozenset[str]:
+    script = ScriptDirectory.from_config(_config())
+    return frozenset(one.revision for one in script.walk_revisions()) - {script.get_current_head() or ""}
+
+
+def lacks(revision: str | None) -> bool:
+    """Whether migrations of this version are missing in a database at that revision.
+
+    One that this version does not know is newer: servers of the old version go on while the new one is rolled out.
+    """
+    return revision is None or revision in _older()
+
+
+def is_declared(name: str | None, kind: str, _: object) -> bool:
+    """For Alembic's include_name: the feed's partitions are made and dropped by the worker, not declared."""
+    return kind != "table" or _PARTITION.fullmatch(name or "") is None
 
 
 def declared() -> MetaData:

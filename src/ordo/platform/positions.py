@@ -6,7 +6,17 @@ from decimal import Decimal
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import CheckConstraint, Column, DateTime, Numeric, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Identity,
+    Numeric,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
 
 from ordo.platform.schema import metadata
 
@@ -45,7 +55,7 @@ ledger_table = Table(
     "ledger",
     metadata,
     Column("subject", _key, nullable=False, comment="a record id, or sku@location"),
-    Column("id", _key, nullable=False),
+    Column("id", BigInteger, Identity(always=True), nullable=False),
     Column("debit", Text, nullable=False, comment="the account that gains"),
     Column("credit", Text, nullable=False, comment="the account that gives"),
     Column("amount", Numeric, nullable=False),
@@ -82,11 +92,17 @@ class Movement(NamedTuple):
     """One ledger row: `amount` (> 0) leaves the account `credit` of `subject` and enters `debit`."""
 
     subject: str
-    id: str
     debit: str
     credit: str
     amount: Decimal
     because: str
+
+
+def movement(subject_id: str, debit: str, credit: str, amount: Decimal, because: str) -> Movement:
+    """A ledger row; a negative amount goes the other way."""
+    if amount < 0:
+        debit, credit, amount = credit, debit, -amount
+    return Movement(subject_id, debit, credit, amount, because)
 
 
 class Reservation(NamedTuple):

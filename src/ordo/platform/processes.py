@@ -24,6 +24,7 @@ process_table = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("holder", Text, nullable=False),
     Column("heldto", DateTime(timezone=True), nullable=False),
+    Column("workedat", DateTime(timezone=True), comment="when its holder last said that it works off facts"),
 )
 
 _TAKE = f"""
@@ -39,6 +40,7 @@ ON CONFLICT (number) DO UPDATE SET holder = excluded.holder, heldto = excluded.h
 RETURNING number
 """
 _RENEW = "UPDATE process SET heldto = now() + make_interval(secs => $3) WHERE number = $1 AND holder = $2"
+_WORKS = "UPDATE process SET workedat = now() WHERE number = $1 AND holder = $2"
 _GIVE_BACK = "UPDATE process SET heldto = now() WHERE number = $1 AND holder = $2"
 
 
@@ -67,6 +69,10 @@ class ProcessLease:
         if is_held:
             self._safe_until = time.monotonic() + LEASE_SECONDS / 2
         return is_held
+
+    async def works(self, database: Database) -> None:
+        """Says that this process works off facts: a worker's heartbeat."""
+        await database.execute(_WORKS, self.number, self._holder)
 
     async def give_back(self, database: Database) -> None:
         await database.execute(_GIVE_BACK, self.number, self._holder)

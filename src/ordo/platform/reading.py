@@ -121,19 +121,28 @@ _FIRST_LOCKED = "order"  # everyone who holds an order's family came by the Orde
 
 @lru_cache(maxsize=512)
 def lock_statement(paths: tuple[Path, ...]) -> str:
-    """Locks every root in id order, table by table; answers (table number, id)."""
+    """Locks every root in id order, table by table; answers (table number, id).
+
+    Several ways to one table are gathered into one array first: joined by OR, each row of the table would be
+    held against every way.
+    """
     by_table: defaultdict[str, list[str]] = defaultdict(list)
     for number, path in enumerate(paths, 1):
-        by_table[path.table].append(_keys(path, number))
+        by_table[path.table].append(_roots(path, number))
     parts, answers = [], []
     for number, table in enumerate(sorted(by_table, key=lambda table: (table != _FIRST_LOCKED, table))):
-        condition = " OR ".join(by_table[table])
+        ids = " UNION ALL ".join(by_table[table])
         parts.append(
-            f'l{number} AS MATERIALIZED (SELECT t.id FROM "{table}" t WHERE {condition} '
+            f'l{number} AS MATERIALIZED (SELECT t.id FROM "{table}" t WHERE t.id = ANY(ARRAY({ids})) '
             f"ORDER BY t.id FOR NO KEY UPDATE)"
         )
         answers.append(f"SELECT '{table}'::text, id FROM l{number}")
     return f"WITH {', '.join(parts)} {' UNION ALL '.join(answers)}"
+
+
+def _roots(path: Path, parameter: int) -> str:
+    """The ids a way leads to; without steps, the keys themselves."""
+    return _ids(path.via[0], parameter) if path.via else f"SELECT unnest(${parameter}::text[])"
 
 
 @lru_cache(maxsize=512)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, ClassVar, dataclass_transform
 
 import msgspec
@@ -135,7 +137,7 @@ class Noun:
         self.fields = {field.attribute: field for field in fields}
         self.by_name = {field.column: field for field in self.fields.values()}
         self.aliases = {alias.lower(): field for field in self.fields.values() for alias in field.aliases}
-        self.references = tuple(f.attribute for f in self.fields.values() if f.kind is Kind.REFERENCE)
+        self.references = frozenset(f.attribute for f in self.fields.values() if f.kind is Kind.REFERENCE)
         self.required = tuple(field for field in self.fields.values() if field.required)
         names = [f for f in self.fields.values() if "L" in f.flags and f.kind in TEXT_KINDS]
         self.name_field = names[0] if names else None
@@ -291,8 +293,19 @@ def changed(record: Record, fields: Mapping[str, object]) -> tuple[Record, set[s
     derived = after.derived()
     if derived:
         after = replace(after, **derived)
-    touched = (*fields, *derived)
-    return after, {name for name in touched if getattr(after, name) != getattr(record, name)}
+    touched = tuple({**fields, **derived})
+    values = values_of(touched)
+    return after, {
+        name for name, was, is_now in zip(touched, values(record), values(after), strict=True) if was != is_now
+    }
+
+
+@lru_cache(maxsize=4096)
+def values_of(attributes: tuple[str, ...]) -> Callable[[object], tuple[Any, ...]]:
+    """The values of several attributes in one call: rows are wide, and are copied and compared all the time."""
+    if len(attributes) > 1:
+        return attrgetter(*attributes)
+    return lambda record: tuple(getattr(record, name) for name in attributes)
 
 
 def zero(value: Decimal | None) -> Decimal:

@@ -57,9 +57,10 @@ def _each(rights: str, names: str) -> dict[str, str]:
 _SETUP = "User Organization PaymentGateway PaymentGatewayProvider GtwyProvPaymentMethodType"
 
 _CARE_VERBS = """
-    create-order-summary create-return-order return-items preview-cancel submit-cancel preview-return
-    submit-return adjust-item-preview adjust-item-submit create-credit-memo ensure-funds-async
-    ensure-refunds-async preview-cart-to-exchange-order submit-cart-to-exchange-order cancel-item
+    create-order-summary create-order-payment-summary create-fulfillment-orders create-invoice ensure-funds
+    fund-fulfillment-order create-return-order return-items preview-cancel submit-cancel preview-return
+    submit-return adjust-item-preview adjust-item-submit create-credit-memo ensure-refunds-async
+    preview-cart-to-exchange-order submit-cart-to-exchange-order cancel-item
 """
 _STORE_VERBS = "cancel-item create-invoice distribute-quantities hand-over return-items ship take-back"
 

@@ -81,7 +81,7 @@ def _machine_rows(unit: Unit) -> Iterable[tuple[Part, bytes]]:
         yield Part("fact", "fact"), encode(_fact_rows(unit))
     movements = unit.ledger()
     if movements:
-        yield Part("ledger", "insert"), encode([{**m._asdict(), "at": unit.now} for m in movements])
+        yield Part("ledger", "ledger"), encode([{**m._asdict(), "at": unit.now} for m in movements])
     if unit.reservations:
         yield (
             Part("reservation", "insert"),
@@ -93,8 +93,9 @@ def _machine_rows(unit: Unit) -> Iterable[tuple[Part, bytes]]:
     for table, rows in sorted(unit.rows_for.items()):
         if rows:
             yield Part(table, "insert"), encode(rows)
-    if unit.cursors:
-        yield Part("consumercursor", "cursor"), encode(unit.cursors)
+    for (table, action), noted in sorted(unit.progress.items()):
+        if noted:
+            yield Part(table, action), encode(noted)
 
 
 def _fact_rows(unit: Unit) -> list[dict[str, Any]]:
@@ -182,6 +183,14 @@ def _fact(_: str, number: int) -> str:
     )
 
 
+def _ledger(_: str, number: int) -> str:
+    columns = "subject, debit, credit, amount, because, at"  # the database numbers them
+    return (
+        f"p{number} AS (INSERT INTO ledger ({columns}) "
+        f"SELECT {columns} FROM json_populate_recordset(NULL::ledger, ${number}::json))"
+    )
+
+
 def _stock(_: str, number: int) -> str:
     return (
         f'd AS MATERIALIZED (SELECT * FROM json_populate_recordset(NULL::"position", ${number}::json)), '
@@ -211,11 +220,40 @@ def _cursor(_: str, number: int) -> str:
     )
 
 
+def _park(_: str, number: int) -> str:
+    # A released fact that is refused again is there already.
+    return (
+        f"p{number} AS (INSERT INTO parkedfact AS k "
+        f"SELECT * FROM json_populate_recordset(NULL::parkedfact, ${number}::json) "
+        "ON CONFLICT (consumer, root, number) DO UPDATE SET reason = excluded.reason, at = excluded.at)"
+    )
+
+
+def _unpark(_: str, number: int) -> str:
+    return (
+        f"p{number} AS (DELETE FROM parkedfact k "
+        f"USING json_populate_recordset(NULL::parkedfact, ${number}::json) d "
+        "WHERE k.consumer = d.consumer AND k.root = d.root AND k.number = d.number)"
+    )
+
+
+def _end(_: str, number: int) -> str:
+    return (
+        f"p{number} AS (DELETE FROM releasedroot r "
+        f"USING json_populate_recordset(NULL::releasedroot, ${number}::json) d "
+        "WHERE r.consumer = d.consumer AND r.shard = d.shard AND r.root = d.root)"
+    )
+
+
 _PARTS = {
     "insert": _insert,
     "patch": _patch,
     "fact": _fact,
+    "ledger": _ledger,
     "stock": _stock,
     "delete": _delete,
     "cursor": _cursor,
+    "park": _park,
+    "unpark": _unpark,
+    "end": _end,
 }

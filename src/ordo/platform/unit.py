@@ -16,8 +16,8 @@ from ordo.platform.fields import Field
 from ordo.platform.loaded import Loaded
 from ordo.platform.numbers import Numbers
 from ordo.platform.options import Options
-from ordo.platform.positions import Demand, Movement, Position, Reservation, subject
-from ordo.platform.records import Noun, Record, changed
+from ordo.platform.positions import Demand, Movement, Position, Reservation, movement, subject
+from ordo.platform.records import Noun, Record, changed, values_of
 
 R = TypeVar("R", bound=Record)
 NOTHING = Decimal()
@@ -48,7 +48,7 @@ class Unit(Loaded):
         self.movements: list[Movement] = []
         self.reservations: dict[str, Reservation] = {}
         self.removed: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        self.cursors: list[dict[str, object]] = []
+        self.progress: dict[tuple[str, str], list[dict[str, object]]] = {}  # a consumer's: (table, action)
         self.rows_for: defaultdict[str, list[Mapping[str, object]]] = defaultdict(list)
 
     # -- changing -----------------------------------------------------------------------------
@@ -129,11 +129,16 @@ class Unit(Loaded):
         return movements
 
     def _differences(self, before: Record | None, after: Record) -> Iterator[Movement]:
-        for attribute in after.__noun__.ledger:
-            amount = getattr(after, attribute) - (getattr(before, attribute) if before else NOTHING)
-            if amount:
-                account = after.__fields__[attribute].api
-                yield self.movement(after.id, account, OUTSIDE, amount, "")
+        accounts = after.__noun__.ledger
+        if not accounts:
+            return
+        now = values_of(accounts)(after)
+        was = values_of(accounts)(before) if before else (NOTHING,) * len(accounts)
+        if now == was:
+            return
+        for account, amount, earlier in zip(accounts, now, was, strict=True):
+            if amount != earlier:
+                yield movement(after.id, after.__fields__[account].api, OUTSIDE, amount - earlier, "")
 
     def delete(self, record: Record) -> None:
         """Into the recycle bin: the row stays, IsDeleted is set."""
@@ -146,14 +151,8 @@ class Unit(Loaded):
 
     def _move(self, subject_id: str, debit: str, credit: str, amount: Decimal, because: str) -> None:
         if amount:
-            self.movements.append(self.movement(subject_id, debit, credit, amount, because))
+            self.movements.append(movement(subject_id, debit, credit, amount, because))
             self._undo.append(self.movements.pop)
-
-    def movement(self, subject_id: str, debit: str, credit: str, amount: Decimal, because: str) -> Movement:
-        """A ledger row; a negative amount goes the other way."""
-        if amount < 0:
-            debit, credit, amount = credit, debit, -amount
-        return Movement(subject_id, self._ids.make("2Pl"), debit, credit, amount, because)
 
     def make_id(self, prefix: str) -> str:
         """For rows of the machine room that are named like records."""

@@ -7,10 +7,10 @@ its error and the rest is locked, read and decided again.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -19,7 +19,8 @@ import structlog
 from ordo.kernel.clock import Clock
 from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Problem, RowIsLocked, Unavailable
-from ordo.platform import refusals
+from ordo.platform import idempotency, refusals
+from ordo.platform.calls import Atom, Call, Entry, Once, TooManyFailures, halted, keyed, undecided
 from ordo.platform.database import AWAY, Connection, Database
 from ordo.platform.loaded import NotLoaded
 from ordo.platform.numbers import Numbers, NumbersExhausted
@@ -36,80 +37,14 @@ from ordo.platform.records import Record, noun
 from ordo.platform.statement import STOCK_REFUSED, write_of
 from ordo.platform.unit import Unit
 
+__all__ = ["Atom", "Attempt", "Call", "Contended", "Entry", "RowsMissingError", "TooManyFailures", "Worker"]
+
 log = structlog.get_logger()
 
 ATTEMPTS = 3
 READS_PER_ATTEMPT = 12
 
 CONTENTION = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
-
-
-class Atom(Protocol):
-    """What commits or fails as a whole. `run` is pure of I/O and may be called more than once."""
-
-    def prefetch(self, reading: Reading) -> None:
-        """Names what is known to be needed, so that one read serves all atoms."""
-
-    def run(self, unit: Unit) -> object:
-        """Decides and changes the unit; raises Problem to refuse. The answer is the atom's outcome."""
-
-
-@dataclass
-class Entry:
-    """An atom within a Work, with its outcome: an answer, or the exception that refused it.
-
-    A refusal by a rule holds for one attempt: what it was about may be gone in the next. A refusal by the
-    database is final.
-    """
-
-    atom: Atom
-    actor: str
-    call: Call | None = None
-    answer: object = None
-    error: Exception | None = None
-    is_final: bool = False
-
-    def begin(self) -> None:
-        self.answer, self.error = None, None
-
-    def refuse(self, error: Exception, *, is_final: bool = False) -> None:
-        self.answer, self.error, self.is_final = None, error, is_final
-
-    def result(self) -> object:
-        if self.error is not None:
-            raise self.error
-        return self.answer
-
-
-@dataclass(eq=False)
-class Call:
-    """The atoms of one request; they commit together or, after a refusal, are decided again together.
-
-    After more than `failures_max` refused atoms the later ones are not done at all.
-    """
-
-    entries: list[Entry]
-    done: asyncio.Future[None]
-    failures_max: int | None = None
-
-    def halt(self) -> bool:
-        """Refuses for good what comes after too many failures; whether anything was."""
-        failed, halted = 0, False
-        for entry in self.entries:
-            if self.failures_max is not None and failed > self.failures_max and not entry.is_final:
-                entry.refuse(TooManyFailures(), is_final=True)
-                halted = True
-            failed += entry.error is not None
-        return halted
-
-
-class TooManyFailures(Problem):
-    """An atom that was not done because too many before it in its request were refused."""
-
-    code = "PROCESSING_HALTED"
-
-    def __init__(self) -> None:
-        super().__init__("too many operations of the request failed")
 
 
 class Contended(Exception):  # noqa: N818
@@ -143,20 +78,34 @@ class Worker:
 
     async def _run(self, entries: Sequence[Entry]) -> None:
         for attempt in range(ATTEMPTS + len(entries) + 1):  # the last one finds all of them decided
-            todo = [entry for entry in entries if not entry.is_final]
+            todo = undecided(entries)
             if not todo:
                 return
             try:
                 async with self.database.write.acquire() as connection:
-                    await Attempt(self, connection, todo, locking=attempt > 0).perform()
+                    await self._attempt(connection, todo, locking=attempt > 0)
             except Contended:
                 continue
             except asyncpg.PostgresError as error:
-                if not await self.blame(error, todo, attempt):
-                    await self._refuse_culprits(todo, error)
+                tried = undecided(todo)  # not those that their key left out
+                if not await self.blame(error, tried, attempt):
+                    await self._refuse_culprits(tried, error)
                 continue
             return
         raise RowIsLocked(f"{len(entries)} commands")
+
+    async def _attempt(self, connection: Connection, todo: Sequence[Entry], *, locking: bool) -> None:
+        """One try. Calls with a key claim it first, in the transaction that stores their answers."""
+        calls = keyed(todo)
+        if not calls:
+            await Attempt(self, connection, todo, locking=locking).perform()
+            return
+        async with connection.transaction():
+            await _claim(connection, calls)
+            free = undecided(todo)
+            if free:
+                attempt = Attempt(self, connection, free, locking=locking)
+                await attempt.perform(partial(_store_answers, calls), opened=True)
 
     async def blame(self, error: asyncpg.PostgresError, todo: Sequence[Entry], attempt: int) -> bool:
         """Whether to decide the rest again, after the atom that the error names was refused."""
@@ -225,6 +174,7 @@ class Attempt:
         self._entries = entries
         self._locking = locking
         self._opened = False
+        self._readings: list[Reading] = []
         self._transaction: asyncpg.transaction.Transaction | None = None
         self._unit = Unit(worker.ids, worker.numbers, worker.clock.now(), worker.options)
 
@@ -233,7 +183,7 @@ class Attempt:
         self._opened = opened
         try:
             await self._resolve_and_run()
-            if _halted(self._entries):
+            if halted(self._entries):
                 raise Contended  # what they did is in the unit: without them, from the start
             if before_write is not None:
                 before_write(self._unit)
@@ -302,8 +252,11 @@ class Attempt:
             await self._begin()
             await self._lock(reading)
             self._unit.forget_read()
+            for before in self._readings:  # again, and together: a rule would ask for them row by row
+                reading.merge(before)
         if not reading.arms:
             return
+        self._readings.append(reading)
         arms = sorted(reading.arms.items(), key=lambda item: item[0])
         sql = read_statement(tuple(arm for arm, _ in arms), self._locking)
         if self._locking:
@@ -344,9 +297,29 @@ class Attempt:
             raise Contended  # a row was removed between read and write
 
 
-def _halted(entries: Sequence[Entry]) -> int:
-    """How many calls had atoms refused for coming after too many failures."""
-    return sum([call.halt() for call in {entry.call for entry in entries} if call is not None])
+async def _claim(connection: Connection, calls: Mapping[Call, Once]) -> None:
+    """Leaves the calls whose key was used before, or is in use."""
+    found = await idempotency.claim(connection, [once.key for once in calls.values()])
+    for (call, once), answer in zip(calls.items(), found, strict=True):
+        once.found = answer
+        if answer is not None:
+            call.leave()
+
+
+def _store_answers(calls: Mapping[Call, Once], unit: Unit) -> None:
+    """The answers of calls that did anything, into the same write; a call that cannot answer is refused."""
+    failed = False
+    for call, once in calls.items():
+        if once.found is not None or all(entry.error is not None for entry in call.entries):
+            continue
+        try:
+            idempotency.store(unit, once.key, once.reply(call.entries))
+        except Exception as fault:
+            log.exception("a call has no answer")
+            call.refuse(fault)
+            failed = True
+    if failed:
+        raise Contended
 
 
 def _asked(entry: Entry, reading: Reading) -> bool:

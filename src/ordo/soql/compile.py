@@ -8,6 +8,7 @@ from typing import Any
 
 from ordo.platform.fields import Field, Kind
 from ordo.platform.records import Noun, children_of, noun, nouns
+from ordo.soql.binds import Lookup
 from ordo.soql.columns import grouped_columns, no_columns, selected_columns
 from ordo.soql.conditions import Conditions
 from ordo.soql.errors import malformed, unknown_child, unknown_type
@@ -18,6 +19,7 @@ from ordo.soql.plans import Bindings, Plan, Scope
 from ordo.soql.render import json_object
 from ordo.soql.selection import Selection, ShownChildren
 from ordo.soql.sources import Column, Source, Writing, column_sql, visible
+from ordo.soql.tokens import Token
 from ordo.soql.tree import Call, Compare, Literal, Path, Query
 
 SEMI_JOINS = 2
@@ -33,6 +35,24 @@ def plan_of(query: Query, scope: Scope) -> Plan:
     if _is_count(query):
         return _count_plan(source, query)
     return _grouped_plan(source, query) if is_grouped(query) else _row_plan(source, query)
+
+
+def lookup_of(query: Query, scope: Scope, slots: list[list[Token]]) -> Lookup:
+    """Raises Mistake. Each asker is looked up by itself, in that order: a plan made while tables were small
+    stays right."""
+    plan_of(query, scope)  # the SELECT list is not executed, and right all the same
+    if is_grouped(query) or _is_count(query) or query.limit or query.offset:
+        raise malformed("a condition selects rows: no aggregates, LIMIT or OFFSET", query.at)
+    writing = Writing(scope)
+    joined, where = _from_where(_open(writing, query, 0), query)
+    types = ["bigint", *(bound.sql_type for bound in writing.binds)]
+    arrays = ", ".join(f"${number}::{one}[]" for number, one in enumerate(types, len(writing.binders) + 1))
+    names = ", ".join(["n", *(f"b{number}" for number in range(len(writing.binds)))])
+    sql = (
+        f"SELECT asked.n FROM unnest({arrays}) asked({names}) "
+        f"CROSS JOIN LATERAL (SELECT FROM {joined}{where} LIMIT 1) found"
+    )
+    return Lookup(sql, tuple(writing.binders), slots, tuple(writing.binds))
 
 
 def _open(writing: Writing, query: Query, level: int) -> Source:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from ordo.platform.fields import TEXT_KINDS, Field, Kind
+from ordo.soql.binds import Bound
 from ordo.soql.errors import invalid_field, invalid_operator, malformed
 from ordo.soql.literals import Reading, read_pattern, reading
 from ordo.soql.periods import period_days, period_moments
@@ -15,6 +16,7 @@ from ordo.soql.sources import Column, Source
 from ordo.soql.tokens import Token
 from ordo.soql.tree import (
     And,
+    Bind,
     Call,
     Compare,
     Condition,
@@ -104,7 +106,11 @@ class Conditions:
             return Leaf(f"{_truth(column)} = {argument}", sure=True)
         return Leaf(f"{_fold(column.sql, field)} {operator} {_fold(argument, field)}")
 
-    def _argument(self, field: Field, value: Literal | Money, operator: str) -> str:
+    def _argument(self, field: Field, value: Literal | Money | Bind, operator: str) -> str:
+        if isinstance(value, Bind):
+            if operator == "LIKE":  # what the value holds would be read as a pattern
+                raise malformed("a bind variable cannot be compared with LIKE", value.at)
+            return self._source.writing.bind(Bound.to(value.name, field))
         if isinstance(value, Money):
             found = reading(field, {"decimal"}, value.at)
             return self._source.writing.argument(found.sql_type, partial(_money, found, value))

@@ -9,6 +9,7 @@ from ordo.soql.periods import COUNTED_PERIODS, PERIODS
 from ordo.soql.tokens import END, LITERALS, Token
 from ordo.soql.tree import (
     And,
+    Bind,
     Branch,
     Call,
     Compare,
@@ -43,9 +44,10 @@ _USES = frozenset({"VIEW", "REFERENCE", "UPDATE"})
 
 
 class Parser:
-    """Reads the tokens of one statement from left to right, one token ahead."""
+    """Reads the tokens of one statement from left to right, one token ahead. `binds`: it may have variables."""
 
-    def __init__(self, tokens: list[Token]) -> None:
+    def __init__(self, tokens: list[Token], *, binds: bool = False) -> None:
+        self._binds = binds
         self._tokens = [*tokens, *tokens[-1:] * 2]  # one may look two tokens ahead of the end
         self._words = [token.text.upper() if token.kind == "name" else "" for token in self._tokens]
         self._next = 0
@@ -324,6 +326,8 @@ class Parser:
         if token.kind in LITERALS:
             self._take()
             return Null(token.at) if token.kind == "empty" else Literal(token.kind, token.slot, token.at)
+        if self._binds and self._mark(":"):
+            return Bind(self._name(), token.at)
         word = self._word()
         self._need(word != "")
         if word == "NULL":

@@ -7,6 +7,7 @@ from functools import cache
 
 from ordo.platform.fields import Field, Kind
 from ordo.platform.records import Noun, noun
+from ordo.soql.binds import Bound
 from ordo.soql.errors import Mistake, invalid_field, no_such_column, unknown_parent, unknown_type
 from ordo.soql.plans import Binder, Scope
 from ordo.soql.tree import Path
@@ -23,6 +24,7 @@ class Writing:
 
     scope: Scope
     binders: list[Binder] = field(default_factory=list)
+    binds: list[Bound] = field(default_factory=list)
     checks: list[Binder] = field(default_factory=list)
     tables: int = 0
     url: str = ""
@@ -33,6 +35,12 @@ class Writing:
     def argument(self, sql_type: str, binder: Binder) -> str:
         self.binders.append(binder)
         return f"${len(self.binders)}::{sql_type}"
+
+    def bind(self, bound: Bound) -> str:
+        """A column of `asked`, which has a row for each asker."""
+        if bound not in self.binds:
+            self.binds.append(bound)
+        return f"asked.b{self.binds.index(bound)}"
 
     def root_url(self) -> str:
         """The argument before every record's `Noun/id`; an argument, as it differs between versions."""

@@ -46,7 +46,14 @@ class Period(Struct, frozen=True):
     at: int
 
 
-Value: TypeAlias = "Literal | Money | Null | Period"
+class Bind(Struct, frozen=True):
+    """A bind variable, `:name`."""
+
+    name: str
+    at: int
+
+
+Value: TypeAlias = "Literal | Money | Null | Period | Bind"
 
 
 class Compare(Struct, frozen=True):

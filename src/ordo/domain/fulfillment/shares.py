@@ -1,29 +1,28 @@
-"""The share of a line's money that a part of its quantity carries. Pure."""
+"""The share of a line's money that some of its units carry. Pure."""
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
+from ordo.domain.fulfillment.units import Units, count
 from ordo.kernel.money import Money
 
 
-def share(amount: Decimal, whole: Decimal, before: Decimal, part: Decimal, currency: str) -> Decimal:
-    """What units `before + 1 … before + part` of `whole` carry of `amount`.
+def share(amount: Decimal, whole: Decimal, units: Units, currency: str) -> Decimal:
+    """What these units of a line of `whole` carry of `amount`.
 
-    Shares of the whole range add up to the amount, and equal units of equal place carry equal money:
-    unit boundaries are fixed by the whole quantity, not by how it is divided later.
+    Each unit's share is fixed by its place in the line, so shares add up to the amount however the line is
+    divided, and a unit that is given back and taken again carries the same money.
     """
-    if part == whole:
+    if count(units) == whole:
         return amount
     money = Money.of(amount, currency)
-    return Money(
-        _boundary(money.minor, before + part, whole) - _boundary(money.minor, before, whole), currency
-    ).amount
+    minor = sum(_boundary(money.minor, end, whole) - _boundary(money.minor, start, whole) for start, end in units)
+    return Money(minor, currency).amount
 
 
 def _boundary(minor: int, units: Decimal, whole: Decimal) -> int:
     """Minor units carried by the first `units` of `whole`: the larger parts come first."""
     sign = -1 if minor < 0 else 1
     exact = abs(minor) * units / whole
-    up = -(-exact // 1)
-    return sign * int(up)
+    return sign * int(exact.to_integral_value(ROUND_CEILING))

@@ -1,4 +1,7 @@
-"""Rows of the fulfillment room that its verbs make and move; from outside only what is free may be changed."""
+"""Rows of the fulfillment room that its verbs make and move; from outside only what is free may be changed.
+
+They are created as drafts (see draft_orders) and never deleted: a fulfillment order is cancelled.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,14 @@ from ordo.objects.fulfillment import (
     FulfillmentOrderItemTax,
     FulfillmentOrderLineItem,
 )
-from ordo.platform.verbs import only_by_verbs
+from ordo.platform.records import Record
+from ordo.platform.unit import Unit
+from ordo.platform.verbs import OnlyByVerbs, deletes, only_by_verbs
+
+
+def _refuse(_: Unit, row: Record) -> None:
+    raise OnlyByVerbs(row.__noun__.api)
+
 
 for _record in (
     FulfillmentOrder,
@@ -16,7 +26,7 @@ for _record in (
     FulfillmentOrderItemAdjustment,
     FulfillmentOrderItemTax,
 ):
-    only_by_verbs(_record)
+    deletes(_record)(_refuse)
 # Its place and its quantities are what stock is reserved for; its status is a verb (see journeys).
 only_by_verbs(FulfillmentOrder, "fulfilled_from_location_id", "invoice_id")
 only_by_verbs(FulfillmentOrderLineItem, "quantity", "rejected_quantity")

@@ -6,7 +6,7 @@ import msgspec
 
 from ordo.objects.accounts import Organization, User
 from ordo.platform.unit import Unit
-from ordo.platform.verbs import verb
+from ordo.platform.verbs import Verb, no_needs
 
 
 class FoundOrganization(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,8 +21,7 @@ class Founded(msgspec.Struct, frozen=True):
     automation_id: str
 
 
-@verb(FoundOrganization)
-def found_organization(unit: Unit, command: FoundOrganization) -> Founded:
+def _found(unit: Unit, command: FoundOrganization) -> Founded:
     """To be run once, by the caller's care: the organisation row has no natural key."""
     administrator = unit.add(
         User,
@@ -48,3 +47,6 @@ def found_organization(unit: Unit, command: FoundOrganization) -> Founded:
         instance_name="ORDO",
     )
     return Founded(made.id, administrator.id, automation.id)
+
+
+found_organization = Verb("found-organization", FoundOrganization, _found, no_needs)  # not for flows to name

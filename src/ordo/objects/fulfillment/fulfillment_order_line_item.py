@@ -17,6 +17,7 @@ from ordo.platform.records import (
     picklist,
     reference,
     string,
+    textarea,
     total,
     zero,
 )
@@ -45,6 +46,9 @@ class FulfillmentOrderLineItem(
     reject_reason: str | None = picklist("CUN", "Damaged", "Just Sold", "Other", "Out of Packing Supplies", "Out of Stock", length=40, since=56)
     reship_reason: str | None = picklist("CUN", "Damaged", "Lost", "Unknown", "Wrong Item", length=40, since=53)
     scope_identifier_text: str | None = string(255, "CN")
+    # The units of the order line it stands for, which fix its money: null is from the first on, else see
+    # domain.fulfillment.units. Only the first `quantity` of them count: what was cancelled is free again.
+    units: str | None = textarea(4000, "N", hidden=True)
 
     end_date: DateTime | None = moment("CN")
     service_date: DateTime | None = moment("CN", label="Start Date")

@@ -50,6 +50,8 @@ class OrderSummary(
     # The identity an order keeps across repeated posts.
     external_reference_identifier: str | None = string(80, "UNL", unique=True, case_sensitive=True, since=56)
     order_life_cycle_type: str = picklist("R", "MANAGED", "UNMANAGED", default="MANAGED", since=49)
+    # Activation makes a summary unasked; the first create call gets it, the next one is a duplicate.
+    is_claimed: bool = boolean("D", hidden=True)
     source_process: str = picklist("NR", "Standard", "OrderOnBehalf", "Exchange", default="Standard", since=57)
     business_model: str | None = picklist("CUNR", "B2B", "B2C", since=53)
     description: str | None = textarea(1175, "CUN")

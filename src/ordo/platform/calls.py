@@ -1,0 +1,123 @@
+"""What a Work is asked for: atoms, the entries that hold their outcomes, and the calls they belong to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ordo.kernel.problems import Problem
+from ordo.platform.idempotency import Answer, Key
+from ordo.platform.reading import Reading
+from ordo.platform.unit import Unit
+
+
+class Atom(Protocol):
+    """What commits or fails as a whole. `run` is pure of I/O and may be called more than once."""
+
+    def prefetch(self, reading: Reading) -> None:
+        """Names what is known to be needed, so that one read serves all atoms."""
+
+    def run(self, unit: Unit) -> object:
+        """Decides and changes the unit; raises Problem to refuse. The answer is the atom's outcome."""
+
+
+@dataclass
+class Entry:
+    """An atom within a Work, with its outcome: an answer, or the exception that refused it.
+
+    A refusal by a rule holds for one attempt: what it was about may be gone in the next. A refusal by the
+    database is final.
+    """
+
+    atom: Atom
+    actor: str
+    call: Call | None = None
+    answer: object = None
+    error: Exception | None = None
+    is_final: bool = False
+
+    def begin(self) -> None:
+        self.answer, self.error = None, None
+
+    def refuse(self, error: Exception, *, is_final: bool = False) -> None:
+        self.answer, self.error, self.is_final = None, error, is_final
+
+    def result(self) -> object:
+        if self.error is not None:
+            raise self.error
+        return self.answer
+
+
+Reply = Callable[[Sequence[Entry]], Answer]
+
+
+@dataclass
+class Once:
+    """The idempotency key of a call, and how its answer is made from the outcomes of its atoms.
+
+    `reply` is pure, and is asked only when something of the call succeeded. `found` is what came of the key
+    when the call itself is not done: the answer it was given before, or the refusal of its use.
+    """
+
+    key: Key
+    reply: Reply
+    found: Answer | Problem | None = None
+
+
+@dataclass(eq=False)
+class Call:
+    """The atoms of one request; they commit together or, after a refusal, are decided again together.
+
+    After more than `failures_max` refused atoms the later ones are not done at all.
+    """
+
+    entries: list[Entry]
+    done: asyncio.Future[None]
+    failures_max: int | None = None
+    once: Once | None = None
+
+    def halt(self) -> bool:
+        """Refuses for good what comes after too many failures; whether anything was."""
+        failed, halted = 0, False
+        for entry in self.entries:
+            if self.failures_max is not None and failed > self.failures_max and not entry.is_final:
+                entry.refuse(TooManyFailures(), is_final=True)
+                halted = True
+            failed += entry.error is not None
+        return halted
+
+    def leave(self) -> None:
+        """Nothing of it is done any more: its key has its answer."""
+        for entry in self.entries:
+            entry.begin()
+            entry.is_final = True
+
+    def refuse(self, error: Exception) -> None:
+        for entry in self.entries:
+            entry.refuse(error, is_final=True)
+
+
+class TooManyFailures(Problem):
+    """An atom that was not done because too many before it in its request were refused."""
+
+    code = "PROCESSING_HALTED"
+
+    def __init__(self) -> None:
+        super().__init__("too many operations of the request failed")
+
+
+def undecided(entries: Iterable[Entry]) -> list[Entry]:
+    return [entry for entry in entries if not entry.is_final]
+
+
+def halted(entries: Iterable[Entry]) -> int:
+    """How many calls had atoms refused for coming after too many failures."""
+    return sum([call.halt() for call in {entry.call for entry in entries} if call is not None])
+
+
+def keyed(entries: Iterable[Entry]) -> dict[Call, Once]:
+    """The calls among the entries that carry an idempotency key."""
+    calls = [entry.call for entry in entries if entry.call is not None]
+    return {call: call.once for call in calls if call.once is not None}
