@@ -189,9 +189,27 @@ async def test_a_line_in_three_invoices(desk: Desk, currency: str, amounts: list
     for _ in amounts:
         await moved(desk, await allocated(desk, summary, "DC1", shirt=1), "Fulfilled")
     await desk.settle()
-    payments = await desk.rows("SELECT amount, currencyisocode AS c FROM payment ORDER BY amount DESC")
+    payments = await desk.rows("SELECT amount, currencyisocode AS c FROM payment ORDER BY paymentnumber")
     assert [row["amount"] for row in payments] == [Decimal(amount) for amount in amounts]
     assert {row["c"] for row in payments} == {currency}
+    await check_laws(desk)
+
+
+async def test_units_that_come_back_carry_their_own_money(desk: Desk) -> None:
+    """S1-14: the first unit's fulfillment order is cancelled after the others were sent; sent again, it takes the
+    cent it always had, and the sum is the total."""
+    await desk.stock("DC1", shirt=9)
+    await desk.route_to()
+    summary = await sold_for(desk, [("shirt", 3, "10.00")], promised(desk, 1, "10.00"))
+    first = await allocated(desk, summary, "DC1", shirt=1)
+    await moved(desk, await allocated(desk, summary, "DC1", shirt=2), "Fulfilled")
+    await moved(desk, first, "Cancelled")
+    await moved(desk, await allocated(desk, summary, "DC1", shirt=1), "Fulfilled")
+    await desk.settle()
+    assert await desk.query("SELECT Amount FROM Payment ORDER BY Amount") == [{"Amount": 3.34}, {"Amount": 6.66}]
+    assert await desk.query("SELECT CapturedAmount, AvailableToCaptureAmount FROM OrderPaymentSummary") == [
+        {"CapturedAmount": 10, "AvailableToCaptureAmount": 0}
+    ]
     await check_laws(desk)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -324,6 +325,29 @@ async def test_an_invoiced_order_stands(desk: Desk) -> None:
     assert await desk.query("SELECT Amount, Status FROM Payment") == [{"Amount": 10, "Status": "Processed"}]
     assert len(await desk.rows("SELECT id FROM invoice")) == 1
     await check_laws(desk)
+
+
+async def test_opposite_words_at_once(desk: Desk) -> None:
+    """S0-128: through the face, where calls may share a Work: one of them wins, and everything follows it."""
+    summary = await sold(desk, ("shirt", 1, "10.00"))
+    for _ in range(12):
+        [*_, last] = await parcels(desk, summary)
+        words = ("Fulfilled", "Cancelled", "Rejected", "Assigned")
+        answers = dict(
+            zip(words, await asyncio.gather(*(move(desk, last["Id"], word) for word in words)), strict=True)
+        )
+        won = [word for word in words[:3] if answers[word].status_code == 204]
+        assert len(won) == 1
+        assert (await desk.get("FulfillmentOrder", last["Id"]))["Status"] == won[0]
+        for word, answer in answers.items():
+            if word not in won and answer.status_code != 204:
+                assert refused(answer) == (400, "STATE_TRANSITION_NOT_ALLOWED", ["Status"])
+        await desk.settle()
+        await check_laws(desk)
+        if won == ["Fulfilled"]:
+            summary = await sold(desk, ("shirt", 1, "10.00"))
+        else:
+            await did(desk, "route-order", order_summary_id=summary["Id"])
 
 
 # -- parcels ---------------------------------------------------------------------------------------

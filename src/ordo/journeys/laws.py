@@ -60,6 +60,16 @@ SELECT o.id FROM fulfillmentorder o JOIN fulfillmentorderlineitem l ON l.fulfill
 HAVING o.totalamount <> sum(l.totalprice) OR o.totaltaxamount <> sum(l.totaltaxamount)
     OR o.grandtotalamount <> sum(l.totalamount) OR o.itemcount <> sum(l.quantity)
 """
+_SHARES = """
+SELECT i.id FROM orderitemsummary i JOIN fulfillmentorderlineitem l ON l.orderitemsummaryid = i.id
+JOIN fulfillmentorder o ON o.id = l.fulfillmentorderid
+ AND o.statuscategory IN ('ACTIVATED', 'FULFILLING', 'CLOSED')
+JOIN ordersummary s ON s.id = i.ordersummaryid AND s.orderlifecycletype = 'MANAGED'
+WHERE i.quantityallocated = i.quantityordered GROUP BY i.id
+HAVING sum(l.totallineamount) <> i.totallineamount OR sum(l.totallinetaxamount) <> i.totallinetaxamount
+    OR sum(l.totaladjustmentamount) <> i.totaladjustmentamount
+    OR sum(l.totaladjustmenttaxamount) <> i.totaladjustmenttaxamount OR sum(l.totalamount) <> i.totalamtwithtax
+"""
 _INVOICE_LINES = """
 SELECT v.id FROM invoice v JOIN invoiceline l ON l.invoiceid = v.id GROUP BY v.id
 HAVING v.totalchargeamount <> coalesce(sum(l.chargeamount), 0)
@@ -141,6 +151,7 @@ LAWS: tuple[Law, ...] = (
     Law("nothing is oversold, and what is reserved is the sum of reservations and of entries", _POSITION),
     Law("a line under way has its stock reserved, no other has", _RESERVED),
     Law("a fulfillment order is the sum of its lines", _FULFILLMENT_TOTALS),
+    Law("an order line that is allocated whole is worth what its fulfillment order lines are", _SHARES),
     Law("an invoice is the sum of its lines", _INVOICE_LINES),
     Law("an invoice is what its one fulfillment order is worth", _INVOICE_ORDER),
     Law("an invoice's balance is what is not paid, and never below zero", _INVOICE_BALANCE),
