@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.desk import Desk
+from tests.desk import Desk, node
 from tests.life import check_laws, did, paid, parcels, promised, sold, sold_for
 
 from ordo.providers.simulated.payment_gateway import SimulatedGateway
@@ -140,4 +140,42 @@ async def test_the_summary_of_another_order(desk: Desk) -> None:
     answer = await desk.post("/sobjects/Payment", told | {"PaymentAuthorizationId": promise_id, "Type": "Capture"})
     assert refused(answer) == (400, "FIELD_INTEGRITY_EXCEPTION", ["PaymentAuthorizationId"])
     assert await desk.rows("SELECT 1 FROM payment") == []
+    await check_laws(desk)
+
+
+async def test_many_captures_in_one_graph(desk: Desk) -> None:
+    """S1-27: each of its own authorization and payment summary; they need not be read one after the other."""
+    cards = 15
+    money = [one for number in range(cards) for one in promised(desk, number, "2.00")]
+    await sold_for(desk, [("shirt", 1, "30.00")], money)
+    promises = await desk.query("SELECT Id FROM PaymentAuthorization")
+    told = {"Type": "Capture", "Amount": 1.5, **EXTERNAL}
+    graph = await desk.graph(
+        *(
+            node("POST", "Payment", f"p{number}", PaymentAuthorizationId=one["Id"], **told)
+            for number, one in enumerate(promises)
+        )
+    )
+    assert graph["isSuccessful"] is True, graph
+    found = await desk.query("SELECT CapturedAmount, AvailableToCaptureAmount FROM OrderPaymentSummary")
+    assert found == [{"CapturedAmount": 1.5, "AvailableToCaptureAmount": 0.5}] * cards
+    await check_laws(desk)
+
+
+@pytest.mark.parametrize("noun", ["Payment", "PaymentAuthorization"])
+async def test_many_drafts_are_processed_in_one_graph(desk: Desk, noun: str) -> None:
+    """S1-27."""
+    more = promised if noun == "PaymentAuthorization" else paid
+    money = [one for number in range(15) for one in more(desk, number, "2.00", Status="Draft")]
+    await sold_for(desk, [("shirt", 1, "30.00")], money)
+    rows = await desk.query(f"SELECT Id FROM {noun}")
+    graph = await desk.graph(
+        *(
+            node("PATCH", f"{noun}/{one['Id']}", f"p{number}", Status="Processed")
+            for number, one in enumerate(rows)
+        )
+    )
+    assert graph["isSuccessful"] is True, graph
+    field = "AuthorizationAmount" if noun == "PaymentAuthorization" else "CapturedAmount"
+    assert await desk.query(f"SELECT {field} FROM OrderPaymentSummary") == [{field: 2}] * 15
     await check_laws(desk)

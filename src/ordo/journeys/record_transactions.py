@@ -12,9 +12,10 @@ from ordo.kernel.problems import FieldIntegrity
 from ordo.objects.orders import Order
 from ordo.objects.payments import Payment, PaymentAuthorization, PaymentGroup
 from ordo.objects.summaries import OrderPaymentSummary, OrderSummary
+from ordo.platform.reading import Reading
 from ordo.platform.records import ZERO, zero
 from ordo.platform.unit import Unit
-from ordo.platform.verbs import Values, creates, updates
+from ordo.platform.verbs import Values, creates, through, updates
 
 Transaction = Payment | PaymentAuthorization
 _COUNTED: dict[tuple[type[Transaction], str], tuple[str, ...]] = {
@@ -35,7 +36,33 @@ class BelongsElsewhere(FieldIntegrity):
         super().__init__(f"{field} belongs to another order or payment summary", fields=(field,))
 
 
-@creates(PaymentAuthorization, reads=("payment_group_id", "order_payment_summary_id"))
+def _needs(reading: Reading, values: Values) -> None:
+    """What the named payment summary and authorization lead to, their order locked."""
+    summary_id, promise_id = values.get("order_payment_summary_id"), values.get("payment_authorization_id")
+    if summary_id:
+        reading.lock_root(OrderPaymentSummary.__noun__, summary_id)
+        reading.rows_named(OrderSummary, OrderPaymentSummary, "order_summary_id", "id", [summary_id])
+    if promise_id:
+        named = (PaymentAuthorization, "payment_group_id", "id", [promise_id])
+        reading.lock_root(PaymentAuthorization.__noun__, promise_id)
+        reading.rows_named(PaymentGroup, *named)
+        named = (PaymentAuthorization, "order_payment_summary_id", "id", [promise_id])
+        reading.rows_named(OrderPaymentSummary, *named)
+
+
+def _need_status(reading: Reading, payment_id: str) -> None:
+    """What a payment that turns from a draft counts on."""
+    reading.rows_named(OrderPaymentSummary, Payment, "order_payment_summary_id", "id", [payment_id])
+    reading.rows_named(PaymentAuthorization, Payment, "payment_authorization_id", "id", [payment_id])
+    reading.rows_named(PaymentGroup, Payment, "payment_group_id", "id", [payment_id])
+
+
+def _need_promised(reading: Reading, promise_id: str) -> None:
+    record = PaymentAuthorization
+    reading.rows_named(OrderPaymentSummary, record, "order_payment_summary_id", "id", [promise_id])
+
+
+@creates(PaymentAuthorization, reads=("payment_group_id", "order_payment_summary_id"), needs=_needs)
 def record_authorization(unit: Unit, values: Values) -> PaymentAuthorization:
     _check_order(unit, values, "OrderPaymentSummaryId")
     made = add_transaction(unit, PaymentAuthorization, values)
@@ -43,7 +70,11 @@ def record_authorization(unit: Unit, values: Values) -> PaymentAuthorization:
     return made
 
 
-@creates(Payment, reads=("payment_group_id", "order_payment_summary_id", "payment_authorization_id"))
+@creates(
+    Payment,
+    reads=("payment_group_id", "order_payment_summary_id", "payment_authorization_id"),
+    needs=_needs,
+)
 def record_payment(unit: Unit, values: Values) -> Payment:
     """S0-94. A capture stands on the payment summary of its authorization."""
     _check_order(unit, values, "OrderPaymentSummaryId")
@@ -58,19 +89,21 @@ def record_payment(unit: Unit, values: Values) -> Payment:
 
 
 @updates(PaymentAuthorization)
+@through(PaymentAuthorization, "status", needs=_need_promised)
 def change_authorization(unit: Unit, row: PaymentAuthorization, values: Values) -> None:
     after = change_transaction(unit, row, values)
     if row.status == DRAFT:
-        _check_order(unit, _places(row), "OrderPaymentSummaryId")
+        _hold_order(unit, row)
         _count(unit, after)
 
 
 @updates(Payment)
+@through(Payment, "status", needs=_need_status)
 def change_payment(unit: Unit, row: Payment, values: Values) -> None:
     after = change_transaction(unit, row, values)
     if row.status != DRAFT:
         return
-    _check_order(unit, _places(row), "OrderPaymentSummaryId")
+    _hold_order(unit, row)
     promise = _promise(unit, after.payment_authorization_id)
     if promise is not None:
         _check_promise(unit, _places(row), promise)
@@ -87,23 +120,28 @@ def _places(row: Transaction) -> dict[str, Any]:
     return {name: getattr(row, name) for name in ("payment_group_id", "order_payment_summary_id")}
 
 
+def _hold_order(unit: Unit, row: Transaction) -> None:
+    """A row of a payment group is locked by way of it; one that only has a payment summary by way of that."""
+    if row.payment_group_id is None:
+        _hold_one(unit, "OrderPaymentSummaryId", partial(_of_summary, unit, row.order_payment_summary_id))
+
+
 def _check_order(unit: Unit, values: dict[str, Any], field: str) -> None:
     """Payment group and payment summary are of one order, which is held."""
-    _hold_one(
-        unit, field, partial(_of_group, unit, values.get("payment_group_id")),
-        partial(_of_summary, unit, values.get("order_payment_summary_id")),
-    )  # fmt: skip
+    summary_id = values.get("order_payment_summary_id")
+    if summary_id:
+        of_group = partial(_of_group, unit, values.get("payment_group_id"))
+        _hold_one(unit, field, of_group, partial(_of_summary, unit, summary_id))
 
 
 def _check_promise(unit: Unit, values: dict[str, Any], promise: PaymentAuthorization) -> None:
     """Of the same payment summary where one is told, and of the same order, which is held."""
     if values.get("order_payment_summary_id") not in (None, promise.order_payment_summary_id):
         raise BelongsElsewhere("PaymentAuthorizationId")
-    _hold_one(
-        unit, "PaymentAuthorizationId", partial(_of_group, unit, values.get("payment_group_id")),
-        partial(_of_group, unit, promise.payment_group_id),
-        partial(_of_summary, unit, promise.order_payment_summary_id),
-    )  # fmt: skip
+    asks = [partial(_of_group, unit, one) for one in (values.get("payment_group_id"), promise.payment_group_id)]
+    if promise.payment_group_id is None:
+        asks.append(partial(_of_summary, unit, promise.order_payment_summary_id))
+    _hold_one(unit, "PaymentAuthorizationId", *asks)
 
 
 def _hold_one(unit: Unit, field: str, *asks: Callable[[], str | None]) -> None:
@@ -139,11 +177,20 @@ def _use_up(unit: Unit, payment: Payment) -> None:
     promise = _promise(unit, payment.payment_authorization_id)
     if promise is None or payment.status not in ("Processed", "Pending"):
         return
-    captures = unit.children(Payment, "payment_authorization_id", promise.id)
-    pending = (one.amount for one in captures if one.status == "Pending" and one.id != payment.id)
-    left = promise.balance - sum(pending, ZERO)
+    left = _left(unit, promise, payment)
     if payment.amount > left:
         raise MoreThanWasPromised(payment.amount, left)
     if payment.status == "Processed":
         taken = promise.total_payment_capture_amount + payment.amount
         unit.change(promise, total_payment_capture_amount=taken)
+
+
+def _left(unit: Unit, promise: PaymentAuthorization, payment: Payment) -> Decimal:
+    """Less what other captures under way take; they are looked at only where that may matter."""
+    summary_id = promise.order_payment_summary_id
+    summary = unit.get(OrderPaymentSummary, summary_id) if summary_id else None
+    if summary is not None and payment.amount <= promise.balance - summary.pending_capture_amount:
+        return promise.balance
+    captures = unit.children(Payment, "payment_authorization_id", promise.id)
+    pending = (one.amount for one in captures if one.status == "Pending" and one.id != payment.id)
+    return promise.balance - sum(pending, ZERO)

@@ -26,7 +26,10 @@ __all__ = ["create", "delete", "need_family", "need_references", "need_row", "ro
 
 def need_references(reading: Reading, shape: Noun, values: Values) -> None:
     """Every id among the values must exist (or be read whole, where the rule wants the row)."""
-    whole = guard_of(shape.record).reads
+    guard = guard_of(shape.record)
+    whole = guard.reads
+    if guard.needs is not None:
+        guard.needs(reading, values)
     for attribute, target, record_id in _referred(shape, values):
         if attribute in whole:
             reading.rows(target.record, "id", [record_id])

@@ -83,17 +83,19 @@ CreateRule = Callable[[Unit, Values], Record]
 UpdateRule = Callable[[Unit, Any, Values], None]
 DeleteRule = Callable[[Unit, Any], None]
 RowNeeds = Callable[[Reading, str], None]
+ValueNeeds = Callable[[Reading, Values], None]
 
 
 @dataclass
 class Guard:
     """How a noun is written from outside. Absent rules mean: as any record.
 
-    `reads` are reference attributes whose whole rows the create rule looks at.
+    `reads` are reference attributes whose whole rows the create rule looks at, `needs` names what else it does.
     """
 
     create: CreateRule | None = None
     reads: frozenset[str] = frozenset()
+    needs: ValueNeeds | None = None
     update: UpdateRule | None = None
     delete: DeleteRule | None = None
 
@@ -115,12 +117,14 @@ def guard_of(record: type[Record]) -> Guard:
     return _GUARDS.setdefault(record, Guard())
 
 
-def creates(record: type[Record], *, reads: Sequence[str] = ()) -> Callable[[CreateRule], CreateRule]:
+def creates(
+    record: type[Record], *, reads: Sequence[str] = (), needs: ValueNeeds | None = None
+) -> Callable[[CreateRule], CreateRule]:
     """The rule that makes a row of this noun from typed values, for every door."""
 
     def register(rule: CreateRule) -> CreateRule:
         guard = guard_of(record)
-        guard.create, guard.reads = rule, frozenset(reads)
+        guard.create, guard.reads, guard.needs = rule, frozenset(reads), needs
         return rule
 
     return register
