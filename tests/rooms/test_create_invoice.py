@@ -21,7 +21,8 @@ from tests.life import (
     sold_for,
 )
 
-from ordo.journeys.create_invoice import CannotBeInvoiced, FulfillmentOrderIsUnknown
+from ordo.journeys.create_invoice import CannotBeInvoiced
+from ordo.kernel.problems import InvalidIdentifier
 
 
 def tax(reference: str, item: int, amount: str, **more: str) -> dict[str, Any]:
@@ -161,7 +162,7 @@ async def test_nothing_to_invoice(desk: Desk, status: str) -> None:
 async def test_no_such_fulfillment_order(desk: Desk) -> None:
     for wrong in ("0a3000000000001AAA", "", desk.ids["account"]):
         entry = await do(desk, "create-invoice", fulfillment_order_id=wrong)
-        assert isinstance(entry.error, FulfillmentOrderIsUnknown)
+        assert isinstance(entry.error, InvalidIdentifier)
     assert await desk.rows("SELECT 1 FROM invoice") == []
 
 
@@ -246,5 +247,5 @@ async def test_collecting_for_another_order(desk: Desk) -> None:
     other = await sold(desk, ("hat", 1, "5.50"))
     for told in ((order["Id"], other["Id"]), ("0a3000000000001AAA", other["Id"]), (order["Id"], "")):
         entry = await do(desk, "collect-payment", fulfillment_order_id=told[0], order_summary_id=told[1])
-        assert isinstance(entry.error, FulfillmentOrderIsUnknown)
+        assert isinstance(entry.error, InvalidIdentifier)
     assert await desk.rows("SELECT 1 FROM invoice") == []

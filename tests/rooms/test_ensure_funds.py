@@ -13,10 +13,10 @@ from tests.desk import Desk
 from tests.life import check_laws, did, do, facts, moved, paid, parcels, promised, sold_for
 
 from ordo.domain.ports import GatewayResult
-from ordo.journeys.ensure_funds import CannotBeFunded, IdentifierIsInvalid, PaymentSequence
+from ordo.journeys.ensure_funds import CannotBeFunded, PaymentSequence
 from ordo.kernel.clock import Clock
 from ordo.kernel.money import Money
-from ordo.kernel.problems import Problem
+from ordo.kernel.problems import InvalidIdentifier, Problem
 from ordo.platform.work import Entry
 from ordo.providers.simulated.faults import Faults, Loss
 from ordo.providers.simulated.payment_gateway import SimulatedGateway
@@ -289,12 +289,12 @@ async def test_wrong_arguments(desk: Desk, gateway: SimulatedGateway) -> None:
         )
     ]
     wrong: list[tuple[dict[str, Any], type[Problem]]] = [
-        ({"order_summary_id": "1Os000000000001AAA"}, IdentifierIsInvalid),
-        ({"order_summary_id": ""}, IdentifierIsInvalid),
-        ({"invoice_id": "3tt000000000001AAA"}, IdentifierIsInvalid),
-        ({"invoice_id": other["invoice_id"]}, IdentifierIsInvalid),
-        ({"sequences": [PaymentSequence(theirs)]}, IdentifierIsInvalid),
-        ({"sequences": [PaymentSequence("")]}, IdentifierIsInvalid),
+        ({"order_summary_id": "1Os000000000001AAA"}, InvalidIdentifier),
+        ({"order_summary_id": ""}, InvalidIdentifier),
+        ({"invoice_id": "3tt000000000001AAA"}, InvalidIdentifier),
+        ({"invoice_id": other["invoice_id"]}, InvalidIdentifier),
+        ({"sequences": [PaymentSequence(theirs)]}, InvalidIdentifier),
+        ({"sequences": [PaymentSequence("")]}, InvalidIdentifier),
         ({"sequences": [PaymentSequence(mine, Decimal(-1))]}, CannotBeFunded),
         ({"sequences": [PaymentSequence(mine, Decimal("0.001"))]}, CannotBeFunded),
         ({"sequences": [PaymentSequence(mine, Decimal("NaN"))]}, CannotBeFunded),

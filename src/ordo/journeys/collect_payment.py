@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ordo.journeys.create_invoice import CreateInvoice, FulfillmentOrderIsUnknown, create_invoice
+from ordo.journeys.create_invoice import CreateInvoice, create_invoice
 from ordo.journeys.ensure_funds import EnsureFunds, ensure_funds
+from ordo.kernel.problems import InvalidIdentifier
 from ordo.objects.fulfillment import FulfillmentOrder, FulfillmentOrderLineItem
 from ordo.objects.orders import Order
 from ordo.objects.payments import Invoice
@@ -46,7 +47,7 @@ def collect_payment(unit: Unit, command: CollectPayment) -> PaymentAsked:
     order = unit.get(FulfillmentOrder, command.fulfillment_order_id)
     summary = unit.get(OrderSummary, command.order_summary_id)
     if order is None or summary is None or order.order_summary_id != summary.id:
-        raise FulfillmentOrderIsUnknown(command.fulfillment_order_id)
+        raise InvalidIdentifier("fulfillmentOrderId", command.fulfillment_order_id)
     unit.hold(Order, summary.original_order_id)
     if summary.order_life_cycle_type != "MANAGED":
         return PaymentAsked()

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ordo.kernel.problems import Problem
+from ordo.kernel.problems import InvalidIdentifier, InvalidInput
 from ordo.objects.fulfillment import (
     FulfillmentOrder,
     FulfillmentOrderItemAdjustment,
@@ -25,17 +25,8 @@ from ordo.platform.verbs import verb
 INVOICEABLE = frozenset({"ACTIVATED", "FULFILLING", "CLOSED"})
 
 
-class FulfillmentOrderIsUnknown(Problem):
-    code = "INVALID_ID_FIELD"
-
-    def __init__(self, fulfillment_order_id: str) -> None:
-        super().__init__(f"Invalid identifier: {fulfillment_order_id}", fields=("fulfillmentOrderId",))
-
-
-class CannotBeInvoiced(Problem):
+class CannotBeInvoiced(InvalidInput):
     """The fulfillment order has its invoice already, or nothing to invoice."""
-
-    code = "INVALID_INPUT"
 
     def __init__(self, order: FulfillmentOrder, why: str) -> None:
         super().__init__(f"The fulfillment order {order.id} {why}.")
@@ -64,7 +55,7 @@ def create_invoice(unit: Unit, command: CreateInvoice) -> InvoiceMade:
     """Makes the invoice of a fulfillment order, posted at once; moves no money (S1-14)."""
     order = unit.get(FulfillmentOrder, command.fulfillment_order_id)
     if order is None or order.order_id is None:
-        raise FulfillmentOrderIsUnknown(command.fulfillment_order_id)
+        raise InvalidIdentifier("fulfillmentOrderId", command.fulfillment_order_id)
     unit.hold(Order, order.order_id)
     summary = unit.get(OrderSummary, order.order_summary_id or "")
     lines = unit.children(FulfillmentOrderLineItem, "fulfillment_order_id", order.id)

@@ -19,7 +19,7 @@ from ordo.domain.payments.funding import Source, Wish, fund
 from ordo.domain.payments.payment_methods import method_of
 from ordo.journeys.process_exceptions import raise_exception
 from ordo.kernel.money import is_exact
-from ordo.kernel.problems import Problem
+from ordo.kernel.problems import InvalidIdentifier, InvalidInput
 from ordo.objects.orders import Order
 from ordo.objects.payments import Invoice, Payment, PaymentAuthorization
 from ordo.objects.setup import BackgroundOperation
@@ -35,15 +35,8 @@ CAPTURE_JOB = "capture-payments"
 AMOUNT_MAX = Decimal(10**18)  # no currency field holds more digits
 
 
-class CannotBeFunded(Problem):
-    code = "INVALID_INPUT"
-
-
-class IdentifierIsInvalid(Problem):
-    code = "INVALID_ID_FIELD"
-
-    def __init__(self, field: str, value: str) -> None:
-        super().__init__(f"Invalid identifier: {value}", fields=(field,))
+class CannotBeFunded(InvalidInput):
+    """The invoice, or what was wished for, cannot be paid."""
 
 
 class PaymentSequence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,7 +100,7 @@ def ensure_funds(unit: Unit, command: EnsureFunds) -> FundsAsked:
     known = {purse.summary.id: purse for purse in purses}
     for wish in command.sequences:
         if wish.order_payment_summary_id not in known:
-            raise IdentifierIsInvalid("orderPaymentSummaryId", wish.order_payment_summary_id)
+            raise InvalidIdentifier("orderPaymentSummaryId", wish.order_payment_summary_id)
         _check_amount(wish.amount, invoice.currency_iso_code or unit.options.currency)
     asked = sum((zero(p.amount) for purse in purses for p in purse.pending if p.invoice_id == invoice.id), ZERO)
     takes = fund(
@@ -135,11 +128,11 @@ def _check_amount(amount: Decimal, currency: str) -> None:
 def _checked(unit: Unit, command: EnsureFunds) -> tuple[OrderSummary, Invoice]:
     summary = unit.get(OrderSummary, command.order_summary_id)
     if summary is None:
-        raise IdentifierIsInvalid("orderSummaryId", command.order_summary_id)
+        raise InvalidIdentifier("orderSummaryId", command.order_summary_id)
     unit.hold(Order, summary.original_order_id)
     invoice = unit.get(Invoice, command.invoice_id)
     if invoice is None or invoice.reference_entity_id != summary.id:
-        raise IdentifierIsInvalid("invoiceId", command.invoice_id)
+        raise InvalidIdentifier("invoiceId", command.invoice_id)
     if invoice.status != "Posted":
         raise CannotBeFunded(f"The invoice {invoice.id} is {invoice.status}.")
     return summary, invoice
