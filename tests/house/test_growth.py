@@ -13,9 +13,11 @@ from tests.desk import Desk, Face, bodies
 from tests.faces.asserted import GRAPH, ask, only, payload
 from tests.faces.test_connect import FULFILLMENT, body_of, of_group
 from tests.house.full_tables import fill
+from tests.stories.test_flows_switched import LARGE_ONLY
 from tests.stories.test_order_to_capture import placed, shipped
 
 from ordo.bootstrap import opened
+from ordo.flows import catalogue
 from ordo.platform import database
 from ordo.platform.settings import Settings
 
@@ -65,6 +67,8 @@ async def shop(worker_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             face = await Face.opened(machine)
             async with face.client() as client:
                 desk = await Desk.furnished(face, client)
+            await catalogue.put(machine.database, LARGE_ONLY)  # a flow that asks a condition
+            await machine.refresh_flows()
             analyze(dsn)
             yield Shop(dsn, face, desk.ids)
 
