@@ -53,13 +53,15 @@ class Face:
         path = await first_credentials(machine, "http://ordo.test")
         assert path is not None
         secrets = json.loads(path.read_text())
-        parts = machine.parts()
-        app = application(parts)
-        app_secrets = {name: secrets[name] for name in ("client_id", "client_secret")}
+        return await cls.over(machine, {name: secrets[name] for name in ("client_id", "client_secret")})
+
+    @classmethod
+    async def over(cls, machine: Machine, app_secrets: dict[str, str]) -> Face:
+        """On a database whose first login was made before."""
         flows = machine.flow_consumer()
         await flows.register(machine.database)
         await machine.refresh_flows()
-        return cls(machine, app, app_secrets, flows, machine.jobs())
+        return cls(machine, application(machine.parts()), app_secrets, flows, machine.jobs())
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:

@@ -22,6 +22,7 @@ from sqlalchemy import Column, DateTime, Index, Integer, PrimaryKeyConstraint, S
 from sqlalchemy.dialects.postgresql import JSON
 
 from ordo.kernel.problems import Unavailable
+from ordo.platform.lookup import is_any_of
 from ordo.platform.schema import metadata
 from ordo.platform.unit import Unit
 from ordo.platform.work import Atom, Entry, Worker
@@ -58,7 +59,7 @@ _CLAIM = f"""
 WITH mine AS MATERIALIZED (
   SELECT id FROM job WHERE due <= $1 ORDER BY due LIMIT {JOBS_PER_STEP} FOR UPDATE SKIP LOCKED
 )
-UPDATE job j SET due = $2, attempts = attempts + 1 FROM mine WHERE j.id = mine.id
+UPDATE job j SET due = $2, attempts = attempts + 1 WHERE {is_any_of("j.id", "SELECT id FROM mine")}
 RETURNING j.id, j.kind, j.attempts, j.cause, j.depth, j.body
 """
 _PUT_OFF = "UPDATE job SET due = $2 WHERE id = $1"

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from ordo.platform.lookup import is_any_of, is_key
 from ordo.platform.records import Noun, Record, noun
 
 
@@ -26,16 +27,14 @@ class Path(NamedTuple):
     key: str = "id"
 
 
-def _keys(path: Path, parameter: int) -> str:
-    """A condition on `t`: the row's column is one of the keys, or of what they lead to."""
-    if not path.via:
-        return f"t.{path.column} = ANY(${parameter}::text[])"
-    return f"t.{path.column} IN ({_ids(path.via[0], parameter)})"
+def _keys(column: str, via: tuple[Path, ...], parameter: int) -> str:
+    """A condition: the column is one of the keys, or of what they lead to."""
+    return is_any_of(column, _ids(via[0], parameter)) if via else f"{column} = ANY(${parameter}::text[])"
 
 
 def _ids(step: Path, parameter: int) -> str:
-    inner = f"= ANY(${parameter}::text[])" if not step.via else f"IN ({_ids(step.via[0], parameter)})"
-    return f'SELECT v.{step.column} FROM "{step.table}" v WHERE v.{step.key} {inner}'
+    condition = _keys(f"v.{step.key}", step.via, parameter)
+    return f'SELECT v.{step.column} FROM "{step.table}" v WHERE {condition}'
 
 
 class Arm(NamedTuple):
@@ -116,6 +115,7 @@ def root_path(start: Noun) -> Path:
     return Path(current.table, "id", (via,) if via else ())
 
 
+_IS_POSITION = f"{is_key('t.sku', 'k.s')} AND t.location = k.l"
 _FIRST_LOCKED = "order"  # everyone who holds an order's family came by the Order first
 
 
@@ -133,7 +133,7 @@ def lock_statement(paths: tuple[Path, ...]) -> str:
     for number, table in enumerate(sorted(by_table, key=lambda table: (table != _FIRST_LOCKED, table))):
         ids = " UNION ALL ".join(by_table[table])
         parts.append(
-            f'l{number} AS MATERIALIZED (SELECT t.id FROM "{table}" t WHERE t.id = ANY(ARRAY({ids})) '
+            f'l{number} AS MATERIALIZED (SELECT t.id FROM "{table}" t WHERE {is_any_of("t.id", ids)} '
             f"ORDER BY t.id FOR NO KEY UPDATE)"
         )
         answers.append(f"SELECT '{table}'::text, id FROM l{number}")
@@ -157,14 +157,14 @@ def read_statement(arms: tuple[Arm, ...], locking: bool) -> str:
                 source = "held"
             parts.append(
                 f"SELECT {number}, NULL::text, row_to_json(t) FROM {source} t "
-                f"JOIN unnest(${parameter}::text[], ${parameter + 1}::text[]) k(s, l) "
-                "ON t.sku = k.s AND t.location = k.l"
+                f"JOIN {_position_keys(parameter)} ON {_IS_POSITION}"
             )
             parameter += 2
             continue
         shown = "row_to_json(t)" if kind == "rows" else "NULL::json"
         alive = "" if kind == "rows" else " AND NOT t.isdeleted"
-        parts.append(f'SELECT {number}, t.id, {shown} FROM "{path.table}" t WHERE {_keys(path, parameter)}{alive}')
+        condition = _keys(f"t.{path.column}", path.via, parameter) + alive
+        parts.append(f'SELECT {number}, t.id, {shown} FROM "{path.table}" t WHERE {condition}')
         parameter += 1
     prefix = f"WITH {', '.join(locked)} " if locked else ""
     return prefix + " UNION ALL ".join(parts)
@@ -172,10 +172,13 @@ def read_statement(arms: tuple[Arm, ...], locking: bool) -> str:
 
 def _position_lock(parameter: int) -> str:
     return (
-        "held AS MATERIALIZED (SELECT t.* FROM position t "
-        f"JOIN unnest(${parameter}::text[], ${parameter + 1}::text[]) k(s, l) ON t.sku = k.s AND t.location = k.l "
-        "ORDER BY t.sku, t.location FOR NO KEY UPDATE OF t)"
+        f"held AS MATERIALIZED (SELECT t.* FROM {_position_keys(parameter)} JOIN position t ON {_IS_POSITION} "
+        'ORDER BY k.s COLLATE "C", k.l COLLATE "C" FOR NO KEY UPDATE OF t)'
     )
+
+
+def _position_keys(parameter: int) -> str:
+    return f"unnest(${parameter}::text[], ${parameter + 1}::text[]) k(s, l)"
 
 
 def read_arguments(arms: Iterable[tuple[Arm, set[Any]]]) -> list[list[str]]:

@@ -15,10 +15,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ordo.platform.lookup import is_key
 from ordo.platform.records import Noun, Record, noun
 from ordo.platform.unit import Unit
 
 STOCK_REFUSED = "OR001"
+_IS_ITS_ID = is_key("t.id", "d.j->>'id'")
+_IS_ITS_SKU = is_key("p.sku", "d.sku")
 _encoder = msgspec.json.Encoder(decimal_format="string")
 encode = _encoder.encode
 
@@ -160,7 +163,7 @@ def _patch(table: str, number: int) -> str:
     return (
         f'p{number} AS (UPDATE "{table}" t SET ({columns}) = '
         f"(SELECT {columns} FROM json_populate_record(t, d.j)) "
-        f"FROM json_array_elements(${number}::json) d(j) WHERE t.id = d.j->>'id' RETURNING 1)"
+        f"FROM json_array_elements(${number}::json) d(j) WHERE {_IS_ITS_ID} RETURNING 1)"
     )
 
 
@@ -194,10 +197,11 @@ def _ledger(_: str, number: int) -> str:
 def _stock(_: str, number: int) -> str:
     return (
         f'd AS MATERIALIZED (SELECT * FROM json_populate_recordset(NULL::"position", ${number}::json)), '
-        "held AS MATERIALIZED (SELECT p.sku, p.location FROM position p JOIN d USING (sku, location) "
-        "ORDER BY p.sku, p.location FOR NO KEY UPDATE OF p), "
+        "held AS MATERIALIZED (SELECT p.sku, p.location FROM d "
+        f"JOIN position p ON {_IS_ITS_SKU} AND p.location = d.location "
+        "ORDER BY d.sku, d.location FOR NO KEY UPDATE OF p), "
         f"p{number} AS (UPDATE position p SET onhand = p.onhand + d.onhand, reserved = p.reserved + d.reserved "
-        "FROM d JOIN held USING (sku, location) WHERE p.sku = d.sku AND p.location = d.location "
+        f"FROM d JOIN held USING (sku, location) WHERE {_IS_ITS_SKU} AND p.location = d.location "
         "AND p.onhand + d.onhand >= 0 AND p.reserved + d.reserved >= 0 "
         "AND p.reserved + d.reserved <= p.onhand + d.onhand + p.future + p.short RETURNING p.sku, p.location), "
         f"held_back AS (SELECT d.sku || '@' || d.location AS k FROM d LEFT JOIN p{number} m USING (sku, location) "
@@ -208,7 +212,7 @@ def _stock(_: str, number: int) -> str:
 def _delete(table: str, number: int) -> str:
     return (
         f'p{number} AS (DELETE FROM "{table}" t USING json_array_elements(${number}::json) d(j) '
-        f"WHERE t.id = d.j->>'id')"
+        f"WHERE {_IS_ITS_ID})"
     )
 
 
@@ -233,7 +237,7 @@ def _unpark(_: str, number: int) -> str:
     return (
         f"p{number} AS (DELETE FROM parkedfact k "
         f"USING json_populate_recordset(NULL::parkedfact, ${number}::json) d "
-        "WHERE k.consumer = d.consumer AND k.root = d.root AND k.number = d.number)"
+        f"WHERE {is_key('k.consumer', 'd.consumer')} AND k.root = d.root AND k.number = d.number)"
     )
 
 
@@ -241,7 +245,7 @@ def _end(_: str, number: int) -> str:
     return (
         f"p{number} AS (DELETE FROM releasedroot r "
         f"USING json_populate_recordset(NULL::releasedroot, ${number}::json) d "
-        "WHERE r.consumer = d.consumer AND r.shard = d.shard AND r.root = d.root)"
+        f"WHERE {is_key('r.consumer', 'd.consumer')} AND r.shard = d.shard AND r.root = d.root)"
     )
 
 
