@@ -32,10 +32,11 @@ from ordo.platform import backlog, feed, idempotency, locators, options, plugs, 
 from ordo.platform.auth import Auth
 from ordo.platform.counter import Counter
 from ordo.platform.database import AWAY, Database
-from ordo.platform.events import Consumer, pump
+from ordo.platform.events import Consumer
 from ordo.platform.jobs import Runner
 from ordo.platform.processes import RENEW_SECONDS, ProcessLease
 from ordo.platform.roles import Role
+from ordo.platform.rounds import Rounds
 from ordo.platform.settings import Settings
 from ordo.platform.stored_flows import StoredFlow
 from ordo.platform.verbs import VerbAtom
@@ -101,7 +102,7 @@ class Machine:
         await flows.register(self.database)
         self.every(backlog.REPORT_SECONDS, self.report, at_once=True)
         self.every(feed.TEND_SECONDS, self.tend_feed, at_once=True)
-        await pump(self.database, self.worker, [flows], self.jobs(), stop)
+        await Rounds(self.database, self.worker, [flows], self.jobs()).go(stop)
 
     def jobs(self) -> Runner:
         """Whoever does the jobs of every kind."""

@@ -14,7 +14,8 @@ from tests.rooms.atoms import Do, work
 from ordo.kernel.problems import FieldIntegrity, Unavailable
 from ordo.objects.accounts import Account
 from ordo.platform.database import Connection
-from ordo.platform.events import BEHIND, Admit, Consumer, FeedFact, pump, sequence
+from ordo.platform.events import BEHIND, Admit, Consumer, FeedFact, sequence
+from ordo.platform.rounds import Rounds
 from ordo.platform.unit import Unit
 from ordo.platform.work import Atom
 
@@ -185,7 +186,8 @@ async def test_a_round_that_fails_does_not_end_the_pump(facts: Desk, monkeypatch
         return found
 
     monkeypatch.setattr(consumer, "step", step)
-    await asyncio.wait_for(pump(machine.database, machine.worker, [consumer], machine.jobs(), stop), 20)
+    rounds = Rounds(machine.database, machine.worker, [consumer], machine.jobs())
+    await asyncio.wait_for(rounds.go(stop), 20)
 
     assert await effects(facts) == ["r1-1", "r1-2", "r1-3", "r2-1", "r2-2"]
 

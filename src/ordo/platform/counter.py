@@ -17,14 +17,17 @@ log = structlog.get_logger()
 class Counter:
     """Where requests queue: what has arrived while the last Work ran goes into the next, together.
 
-    No timer: an idle counter serves at once. `workers` Works run at a time, each with at most
-    `calls_max` calls; a call is never divided over two Works.
+    No timer: an idle counter serves at once. `workers` Works run at a time, each with at most `calls_max`
+    calls; a call is never divided over two Works. Beside a running Work another one begins only for
+    `calls_min` calls: fewer wait for it to end, since calls in one Work cost half of what they cost alone.
     """
 
-    def __init__(self, worker: Worker, *, workers: int = 2, calls_max: int = 32) -> None:
+    def __init__(self, worker: Worker, *, workers: int = 2, calls_min: int = 3, calls_max: int = 32) -> None:
         self._worker = worker
+        self._workers = workers
+        self._calls_min = calls_min
         self._calls_max = calls_max
-        self._idle = workers
+        self._running = 0
         self._waiting: list[Call] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -38,8 +41,8 @@ class Counter:
         call = Call([], asyncio.get_running_loop().create_future(), failures_max, once)
         call.entries = [Entry(atom, actor, call) for atom in atoms]
         self._waiting.append(call)
-        if self._idle:
-            self._idle -= 1
+        if self._running < self._workers and self._is_worth_a_work(self._running):
+            self._running += 1
             task = asyncio.create_task(self._serve())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -48,13 +51,16 @@ class Counter:
             entry.call = None  # a circle would wait for the collector
         return call.entries
 
+    def _is_worth_a_work(self, others: int) -> bool:
+        return len(self._waiting) >= (self._calls_min if others else 1)
+
     async def _serve(self) -> None:
         try:
-            while self._waiting:
+            while self._is_worth_a_work(self._running - 1):
                 calls, self._waiting = self._waiting[: self._calls_max], self._waiting[self._calls_max :]
                 await self._serve_together(calls)
         finally:
-            self._idle += 1
+            self._running -= 1
 
     async def _serve_together(self, calls: Sequence[Call]) -> None:
         try:

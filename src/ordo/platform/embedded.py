@@ -56,6 +56,10 @@ STOP_SIGNALS = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 
 SETTINGS: Mapping[str, str] = MappingProxyType(
     {
         "autovacuum": "on",
+        # Rows are wide and change soon after they are made: in their pages, thanks to the fill factor.
+        "autovacuum_analyze_scale_factor": "0.4",
+        "autovacuum_vacuum_insert_scale_factor": "1",
+        "autovacuum_vacuum_scale_factor": "0.4",
         "checkpoint_timeout": "15min",
         "default_statistics_target": "20",  # rows are wide: a sample of 100 costs a tenth of a busy database
         "fsync": "on",

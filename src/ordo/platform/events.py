@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +13,6 @@ import structlog
 from ordo.kernel.problems import Unavailable
 from ordo.platform.database import AWAY, Connection, Database
 from ordo.platform.facts import SEQUENCER_LOCK, SHARDS, shard_sql
-from ordo.platform.jobs import Runner
 from ordo.platform.statement import STOCK_REFUSED
 from ordo.platform.unit import Unit
 from ordo.platform.work import CONTENTION, Atom, Attempt, Contended, Entry, Worker
@@ -72,24 +69,6 @@ FACTS_PER_SHARD = 8
 RELEASED_PER_SHARD = 16
 """More than the feed can add in the same batch, so the queue of a released root gets shorter all the same."""
 BEHIND = "an earlier fact of this order is parked"
-
-
-VACUUM_AFTER = 4000
-"""Moved rows after which a queue is swept: its dead rows would be read by every round."""
-
-
-class Sweeper:
-    """Counts what left the queues; each is vacuumed by its reader, in time, however autovacuum is set."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._moved: defaultdict[str, int] = defaultdict(int)
-
-    async def moved(self, table: str, rows: int) -> None:
-        self._moved[table] += rows
-        if self._moved[table] >= VACUUM_AFTER:
-            self._moved[table] = 0
-            await self._database.execute(f"VACUUM (TRUNCATE false) {table}")
 
 
 async def sequence(database: Database) -> int:
@@ -321,32 +300,3 @@ class _Batch:
 def _reason(consumer: Consumer, fact: FeedFact, error: Exception) -> str:
     log.warning("fact parked", consumer=consumer.name, kind=fact.kind, error=repr(error))
     return f"{type(error).__name__}: {error}"
-
-
-ROUND_SECONDS = 0.04
-"""A round starts at most this often: under load each one takes more facts, and costs the same."""
-IDLE_SECONDS = 0.05
-
-
-async def pump(
-    database: Database, worker: Worker, consumers: Sequence[Consumer], jobs: Runner, stop: asyncio.Event
-) -> None:
-    """Sequences, consumes and does jobs until `stop`; a database that is away is asked again after half a
-    second."""
-    clock, sweeper = asyncio.get_running_loop(), Sweeper(database)
-    while not stop.is_set():
-        started = clock.time()
-        try:
-            moved = await sequence(database)
-            await sweeper.moved("factinbox", moved)
-            passed = sum([await consumer.step(worker) for consumer in consumers])
-            done = await jobs.step()
-            await sweeper.moved("job", done)
-            wait = ROUND_SECONDS if moved or passed or done else IDLE_SECONDS
-        except AWAY as away:
-            log.warning("database away", error=type(away).__name__)
-            wait = 0.5
-        except Exception:  # the next round may find its way; a worker that ended would find none
-            log.exception("a round failed")
-            wait = 0.5
-        await asyncio.sleep(max(0.0, started + wait - clock.time()))

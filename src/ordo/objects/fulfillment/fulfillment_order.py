@@ -65,7 +65,7 @@ class FulfillmentOrder(
     fulfilled_from_location_id: Id | None = reference("Location", "CUN", children="FulfillmentOrders")
     bill_to_contact_id: Id | None = reference("Contact", "CN", label="Contact ID", children="FulfillmentOrders", since=49)
     delivery_method_id: Id | None = reference("OrderDeliveryMethod", "CUN", children="FulfillmentOrders", indexed=False)
-    invoice_id: Id | None = reference("Invoice", "CUN", children="FulfillmentOrders")
+    invoice_id: Id | None = reference("Invoice", "CUN", children="FulfillmentOrders", indexed=False)
     record_type_id: Id | None = reference("RecordType", "CUN")
     owner_id: Id | None = reference("Group User", "CUD")
 

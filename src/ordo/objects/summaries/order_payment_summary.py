@@ -23,7 +23,7 @@ class OrderPaymentSummary(
     method: str = string(255, "CUL")
     order_summary_id: Id = reference("OrderSummary", "C", children="OrderPaymentSummaries", cascade=True)
     payment_method_id: Id | None = reference("CardPaymentMethod DigitalWallet AlternativePaymentMethod", "N", children="OrderPaymentSummaries")
-    last_payment_gateway_log_id: Id | None = reference("PaymentGatewayLog", "N", label="Payment Gateway Log ID", children="OrderPaymentSummaries")
+    last_payment_gateway_log_id: Id | None = reference("PaymentGatewayLog", "N", label="Payment Gateway Log ID", children="OrderPaymentSummaries", indexed=False)
     owner_id: Id | None = reference("Group User", "CUD")
 
     type: str | None = string(255, "C")
