@@ -39,7 +39,7 @@ async def test_ready_tells_the_worker_and_the_queue(desk: Desk) -> None:
     assert 0 <= seen < 30
     assert body == {
         "status": "ready", "database": "ok", "migrations": "ok", "worker": {},
-        "queue": {"inbox": 0, "lag_seconds": 0, "parked": 0},
+        "queue": {"inbox": 0, "lag_seconds": 0, "parked": 0, "jobs": 0, "parked_jobs": 0},
     }  # fmt: skip
 
 

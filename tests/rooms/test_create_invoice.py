@@ -249,3 +249,13 @@ async def test_collecting_for_another_order(desk: Desk) -> None:
         entry = await do(desk, "collect-payment", fulfillment_order_id=told[0], order_summary_id=told[1])
         assert isinstance(entry.error, InvalidIdentifier)
     assert await desk.rows("SELECT 1 FROM invoice") == []
+
+
+async def test_an_invoice_of_nothing_is_not_waited_for(desk: Desk) -> None:
+    """Nobody owes anything: no capture, no exception, and it does not stand among the unsettled."""
+    await moved(desk, await parcel(desk, ("shirt", 1, "0.00")), "Fulfilled")
+    await desk.settle()
+    [invoice] = await desk.query("SELECT Balance, SettlementStatus FROM Invoice")
+    assert invoice == {"Balance": 0, "SettlementStatus": "Not Applicable"}
+    assert await desk.query("SELECT Id FROM Payment") == []
+    assert await desk.query("SELECT Id FROM ProcessException") == []

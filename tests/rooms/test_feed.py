@@ -289,6 +289,16 @@ async def test_the_backlog_counts_what_waits_and_for_how_long(shop: Desk) -> Non
     assert (await backlog.measured(database))[:2] == (0, 0.0)
 
 
+async def test_the_backlog_tells_jobs_from_parked_ones(shop: Desk) -> None:
+    """A capture that waits for its next attempt, and one that waits for a person."""
+    database = shop.face.machine.database
+    job = "INSERT INTO job VALUES ($1, 'capture-payments', $2::text::timestamptz, 1, '', 0, '{}')"
+    await database.execute(job, "j1", "2999-01-01")
+    await database.execute(job, "j2", "infinity")
+    waiting = await backlog.measured(database)
+    assert (waiting.jobs, waiting.parked_jobs) == (1, 1)
+
+
 async def test_a_fact_in_the_inbox_has_its_age(shop: Desk) -> None:
     """Without a worker nothing comes into the feed: the lag grows all the same."""
     await passed(shop, NAME, "flows")

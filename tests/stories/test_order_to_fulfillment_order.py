@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.desk import Desk, bodies, statuses
+import pytest
+from tests.desk import ROOT, Desk, bodies, statuses
 
 
 async def test_a_posted_order_is_summarised_and_reserved(desk: Desk) -> None:
@@ -98,6 +99,32 @@ async def test_an_order_nobody_can_send_is_parked_with_its_reason(desk: Desk) ->
     assert len(parked) == 1
     assert b'"Reason":"no location holds everything"' in parked[0]["body"]
     assert b'"Lacking":{"shirt":"1"}' in parked[0]["body"]
+    (told,) = await desk.query(
+        "SELECT Message, Category, Status, OrderSummary.ActiveProcessExceptionCount FROM ProcessException"
+    )
+    assert told == {
+        "Message": "Not routed: no location holds everything.", "Category": "Fulfillment", "Status": "New",
+        "OrderSummary": {"ActiveProcessExceptionCount": 1},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [{"Status": "Inactive"}, {"CloseDate": "2020-01-31"}, None])
+async def test_a_location_that_is_closed_or_gone_sends_nothing(desk: Desk, change: dict[str, str] | None) -> None:
+    """Although it has the stock and stands first in the list."""
+    await desk.stock("DC1", shirt=9)
+    await desk.stock("DC2", shirt=9)
+    await desk.route_to("DC1", "DC2")
+    if change is None:
+        answer = await desk.client.delete(f"{ROOT}/sobjects/Location/{desk.ids['DC1']}")
+    else:
+        answer = await desk.patch("Location", desk.ids["DC1"], **change)
+    assert answer.status_code == 204, answer.text
+    await desk.order(("shirt", 2, "20.00"))
+
+    await desk.settle()
+
+    (order,) = await desk.query("SELECT FulfilledFromLocationId FROM FulfillmentOrder")
+    assert order == {"FulfilledFromLocationId": desk.ids["DC2"]}
 
 
 async def test_two_lines_of_one_sku_need_their_sum(desk: Desk) -> None:

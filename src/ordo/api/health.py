@@ -42,6 +42,8 @@ async def ready(request: Request) -> Response:
                 "inbox": waiting.inbox,
                 "lag_seconds": waiting.lag_seconds,
                 "parked": waiting.parked,
+                "jobs": waiting.jobs,
+                "parked_jobs": waiting.parked_jobs,
             },
         }
     )

@@ -161,13 +161,18 @@ def _sending(unit: Unit, delivery: OrderDeliveryGroupSummary, group: Fulfillment
 
 
 def check_location(unit: Unit, location_id: str) -> None:
-    """It must be there, and open: neither of status Inactive nor past its CloseDate."""
+    """It must be there, and open."""
     location = unit.get(Location, location_id)
     if location is None:
         raise InvalidIdentifier("fulfilledFromLocationId", location_id)
-    closed = location.close_date is not None and location.close_date <= unit.now.date()
-    if closed or (location.status or "").lower() == "inactive":
+    if not is_open(unit, location):
         raise InvalidInput(f"The location {location_id} is not active.")
+
+
+def is_open(unit: Unit, location: Location) -> bool:
+    """Neither of status Inactive nor past its CloseDate."""
+    closed = location.close_date is not None and location.close_date <= unit.now.date()
+    return not closed and (location.status or "").lower() != "inactive"
 
 
 def check_whole(item_id: str, quantity: Decimal) -> None:

@@ -85,7 +85,15 @@ def _check(
 
 def _header(unit: Unit, order: FulfillmentOrder, lines: Sequence[FulfillmentOrderLineItem]) -> dict[str, Any]:
     today = unit.now.date()
-    return {
+    totals = {
+        "total_charge_amount": sum((zero(line.total_line_amount) for line in lines), ZERO),
+        "total_charge_tax_amount": sum((line.total_line_tax_amount for line in lines), ZERO),
+        "total_adjustment_amount": sum((line.total_adjustment_amount for line in lines), ZERO),
+        "total_adjustment_tax_amount": sum((line.total_adjustment_tax_amount for line in lines), ZERO),
+        "total_tax_amount": sum((line.total_tax_amount for line in lines), ZERO),
+    }
+    owed = totals["total_charge_amount"] + totals["total_adjustment_amount"] + totals["total_tax_amount"]
+    return totals | {
         "reference_entity_id": order.order_summary_id,
         "billing_account_id": order.account_id,
         "bill_to_contact_id": order.bill_to_contact_id,
@@ -96,12 +104,7 @@ def _header(unit: Unit, order: FulfillmentOrder, lines: Sequence[FulfillmentOrde
         "due_date": today,
         "posted_date": today,
         "currency_iso_code": order.currency_iso_code,
-        "settlement_status": "Not Settled",
-        "total_charge_amount": sum((zero(line.total_line_amount) for line in lines), ZERO),
-        "total_charge_tax_amount": sum((line.total_line_tax_amount for line in lines), ZERO),
-        "total_adjustment_amount": sum((line.total_adjustment_amount for line in lines), ZERO),
-        "total_adjustment_tax_amount": sum((line.total_adjustment_tax_amount for line in lines), ZERO),
-        "total_tax_amount": sum((line.total_tax_amount for line in lines), ZERO),
+        "settlement_status": "Not Settled" if owed > 0 else "Not Applicable",
     }
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 
@@ -13,9 +14,12 @@ from ordo.journeys.create_fulfillment_orders import (
     PRODUCT,
     Allocation,
     hold_summary,
+    is_open,
     make_fulfillment_order,
     need_summary,
 )
+from ordo.journeys.process_exceptions import raise_exception
+from ordo.objects.inventory import Location
 from ordo.objects.summaries import OrderDeliveryGroupSummary, OrderItemSummary, OrderSummary
 from ordo.platform.reading import Reading
 from ordo.platform.unit import Unit
@@ -80,16 +84,32 @@ def _planned(unit: Unit, items: Sequence[OrderItemSummary]) -> Plan:
     plan = Plan(None, [])
     for start in range(0, len(locations), LOCATIONS_PER_LOOK):
         some = locations[start : start + LOCATIONS_PER_LOOK]
-        positions = unit.positions([(sku, location) for sku in demand for location in some])
-        available = {key: found.available for key, found in positions.items() if found is not None}
-        plan = Plan(*first_location(demand, some, available))
+        available, standing = _stock(unit, demand, some)
+        found = first_location(demand, standing, available)
+        plan = Plan(found.location, [*plan.candidates, *found.candidates])
         if plan.location is not None:
             break
     return plan
 
 
+def _stock(
+    unit: Unit, skus: Iterable[str], locations: Sequence[str]
+) -> tuple[dict[tuple[str, str], Decimal], list[str]]:
+    """What is available where, and which of the locations still stand open."""
+    keys = [(sku, location) for sku in skus for location in locations]
+    asks: list[Callable[[], object]] = [partial(unit.positions, keys), partial(unit.get_all, Location, locations)]
+    unit.together(asks)
+    available = {key: found.available for key, found in unit.positions(keys).items() if found is not None}
+    found = unit.get_all(Location, locations)
+    return available, [one for one in locations if (location := found[one]) and is_open(unit, location)]
+
+
 def _park(unit: Unit, summary: OrderSummary, group: OrderDeliveryGroupSummary, plan: Plan) -> None:
     reason = "no location holds everything" if unit.options.routing_locations else "no location is configured"
+    raise_exception(
+        unit, summary, summary.id, "OM Routing Failed", f"Not routed: {reason}.", category="Fulfillment",
+        description="; ".join(f"{c.location} lacks {dict(c.lacking)}" for c in plan.candidates)[:2000] or None,
+    )  # fmt: skip
     unit.fact(
         summary.original_order_id, "RoutingParked",
         OrderSummaryId=summary.id, OrderDeliveryGroupSummaryId=group.id, Reason=reason,

@@ -90,6 +90,13 @@ class InvalidIdentifier(Problem):
         super().__init__(f"Invalid identifier: {value}", fields=(field,))
 
 
+class InvalidCurrency(Problem):
+    code = "INVALID_CURRENCY_ISO"
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"invalid currency: {code}", fields=("CurrencyIsoCode",))
+
+
 class InvalidInput(Problem):
     """What an action was told cannot be done."""
 

@@ -1,4 +1,4 @@
-"""What waits: how many facts, for how long, and whether a worker is there to take them."""
+"""What waits: how many facts and jobs, for how long, and whether a worker is there to take them."""
 
 from __future__ import annotations
 
@@ -24,22 +24,27 @@ SELECT i.inbox, i.first,
      ORDER BY x.shard, x.replayid LIMIT 1
    ) f) AS lag,
   (SELECT count(*) FROM (SELECT 1 FROM parkedfact LIMIT {COUNTED_MAX}) k) AS parked,
+  (SELECT count(*) FROM (SELECT 1 FROM job WHERE due < 'infinity' LIMIT {COUNTED_MAX}) w) AS jobs,
+  (SELECT count(*) FROM (SELECT 1 FROM job WHERE due = 'infinity' LIMIT {COUNTED_MAX}) g) AS parkedjobs,
   (SELECT extract(epoch FROM now() - max(workedat))::float8 FROM process) AS worker
 FROM (SELECT count(*) AS inbox, min(id) AS first FROM (SELECT id FROM factinbox LIMIT {COUNTED_MAX}) q) i
 """
 
 
 class Backlog(NamedTuple):
-    """Facts are counted up to COUNTED_MAX.
+    """Facts and jobs are counted up to COUNTED_MAX.
 
     `inbox` are facts without a replay id; `lag_seconds` is the age of the oldest fact that is in the inbox or
-    that some consumer has not passed, 0 if there is none; `worker_seconds` since a worker was last seen, None
+    that some consumer has not passed, 0 if there is none; `jobs` are due or put off, `parked_jobs` were tried
+    often enough and wait for a person; `worker_seconds` since a worker was last seen, None
     if none ever was.
     """
 
     inbox: int
     lag_seconds: float
     parked: int
+    jobs: int
+    parked_jobs: int
     worker_seconds: float | None
 
 
@@ -52,24 +57,27 @@ async def measured(database: Database) -> Backlog:
         row["inbox"],
         round(max(0.0, waiting, row["lag"] or 0.0), 3),
         row["parked"],
+        row["jobs"],
+        row["parkedjobs"],
         None if worker is None else round(max(0.0, worker), 3),
     )
 
 
 @cache
-def _gauges() -> tuple[Gauge, Gauge, Gauge]:
+def _gauges() -> tuple[Gauge, ...]:
     """Made by the first report: a process that never reports, such as a server, shows no zeros."""
     return (
         Gauge("ordo_inbox_facts", f"Facts without a replay id yet, counted up to {COUNTED_MAX}"),
         Gauge("ordo_feed_lag_seconds", "Age of the oldest fact that some consumer has not passed"),
         Gauge("ordo_parked_facts", f"Facts parked by their consumers, counted up to {COUNTED_MAX}"),
+        Gauge("ordo_jobs", f"Jobs that are due or put off, counted up to {COUNTED_MAX}"),
+        Gauge("ordo_parked_jobs", f"Jobs that nobody tries any more, counted up to {COUNTED_MAX}"),
     )
 
 
 async def report(database: Database) -> None:
     """Measures, and sets the gauges of /metrics."""
     backlog = await measured(database)
-    inbox, lag, parked = _gauges()
-    inbox.set(backlog.inbox)
-    lag.set(backlog.lag_seconds)
-    parked.set(backlog.parked)
+    told = (backlog.inbox, backlog.lag_seconds, backlog.parked, backlog.jobs, backlog.parked_jobs)
+    for gauge, value in zip(_gauges(), told, strict=True):
+        gauge.set(value)

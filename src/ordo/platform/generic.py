@@ -8,6 +8,7 @@ from typing import Any
 
 from ordo.kernel.problems import (
     EntityIsDeleted,
+    FieldIntegrity,
     InvalidCrossReference,
     NotFound,
     OperationNotAllowed,
@@ -71,6 +72,21 @@ def check_required(shape: Noun, values: Values) -> None:
     lacking = [field.api for field in shape.required if values.get(field.attribute) is None]
     if lacking:
         raise RequiredFieldMissing(*lacking)
+
+
+class CurrencyDiffers(FieldIntegrity):
+    """A part that is told in another currency than its whole: no amount is ever read in another currency."""
+
+    def __init__(self, told: str, whole: str) -> None:
+        super().__init__(f"the currency is {whole}, not {told}", fields=("CurrencyIsoCode",))
+
+
+def adopt_currency(values: Values, currency: str | None) -> None:
+    """A part is in the currency of its whole."""
+    told = values.get("currency_iso_code")
+    if told and currency and told != currency:
+        raise CurrencyDiffers(told, currency)
+    values["currency_iso_code"] = currency
 
 
 def create(unit: Unit, shape: Noun, values: Values) -> Record:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ordo.domain.orders.create_order import InvalidCurrency
 from ordo.kernel.money import is_currency
-from ordo.kernel.problems import FieldIntegrity, Problem
+from ordo.kernel.problems import FieldIntegrity, InvalidCurrency, Problem
 from ordo.objects.orders import Order, OrderItem
 from ordo.platform.generic import check_cleared
 from ordo.platform.unit import Unit

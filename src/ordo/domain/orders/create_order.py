@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from ordo.kernel.money import is_currency
-from ordo.kernel.problems import FieldIntegrity, Problem
+from ordo.kernel.problems import FieldIntegrity, InvalidCurrency
 from ordo.objects.orders import Order
 from ordo.objects.orders.order import STATUS_CODES
 from ordo.platform.generic import check_required
 from ordo.platform.unit import Unit
 from ordo.platform.verbs import Values, creates
-
-
-class InvalidCurrency(Problem):
-    code = "INVALID_CURRENCY_ISO"
-
-    def __init__(self, code: str) -> None:
-        super().__init__(f"invalid currency: {code}", fields=("CurrencyIsoCode",))
 
 
 @creates(Order)

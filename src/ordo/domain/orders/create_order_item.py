@@ -9,7 +9,7 @@ from ordo.domain.orders.roll_up import roll_up
 from ordo.kernel.problems import FieldIntegrity, Problem, RequiredFieldMissing
 from ordo.objects.catalog import PricebookEntry
 from ordo.objects.orders import Order, OrderDeliveryGroup, OrderItem
-from ordo.platform.generic import check_required
+from ordo.platform.generic import adopt_currency, check_required
 from ordo.platform.records import zero
 from ordo.platform.unit import Unit
 from ordo.platform.values import NumberOutsideRange
@@ -43,7 +43,7 @@ def create_order_item(unit: Unit, values: Values) -> OrderItem:
     check_required(OrderItem.__noun__, values)
     order = draft_order(unit, values["order_id"])
     _from_price_book(unit, order, values)
-    values["currency_iso_code"] = order.currency_iso_code
+    adopt_currency(values, order.currency_iso_code)
     check_line(unit, order, values)
     _check_line_number(unit, values)
     item = unit.add(OrderItem, **values)

@@ -16,7 +16,7 @@ from ordo.objects.orders import (
     OrderItemAdjustmentLineItem,
     OrderItemTaxLineItem,
 )
-from ordo.platform.generic import check_cleared, check_required
+from ordo.platform.generic import adopt_currency, check_cleared, check_required
 from ordo.platform.records import Record
 from ordo.platform.unit import Unit
 from ordo.platform.verbs import Values, creates, deletes, updates
@@ -46,7 +46,7 @@ def draft_order(unit: Unit, order_id: str) -> Order:
 def create_order_delivery_group(unit: Unit, values: Values) -> OrderDeliveryGroup:
     check_required(OrderDeliveryGroup.__noun__, values)
     order = draft_order(unit, values["order_id"])
-    values["currency_iso_code"] = order.currency_iso_code
+    adopt_currency(values, order.currency_iso_code)
     return unit.add(OrderDeliveryGroup, **values)
 
 
@@ -83,7 +83,8 @@ def _item(unit: Unit, item_id: str) -> OrderItem:
 def _money_part(unit: Unit, record: type[P], order_id: str, values: Values) -> P:
     order = draft_order(unit, order_id)
     _check_amount(values, order)
-    row = unit.add(record, **{**values, "order_id": order.id, "currency_iso_code": order.currency_iso_code})
+    adopt_currency(values, order.currency_iso_code)
+    row = unit.add(record, **{**values, "order_id": order.id})
     unit.later(roll_up, order.id)
     return row
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TypeVar
 
-from ordo.kernel.money import is_exact
-from ordo.kernel.problems import FieldIntegrity, InvalidCrossReference, Problem
+from ordo.kernel.money import is_currency, is_exact
+from ordo.kernel.problems import FieldIntegrity, InvalidCrossReference, InvalidCurrency, Problem
 from ordo.objects.orders import Order
 from ordo.objects.payments import Payment, PaymentAuthorization, PaymentGroup, Refund
-from ordo.platform.generic import check_cleared, check_required
+from ordo.platform.generic import adopt_currency, check_cleared, check_required
 from ordo.platform.records import Record
 from ordo.platform.unit import Unit
 from ordo.platform.verbs import Values, creates, deletes, only_by_verbs, updates
@@ -38,7 +38,7 @@ def create_payment_group(unit: Unit, values: Values) -> PaymentGroup:
     order_id = values.get("source_object_id")
     order = unit.get(Order, order_id) if order_id else None
     if order is not None:
-        values["currency_iso_code"] = order.currency_iso_code
+        adopt_currency(values, order.currency_iso_code)
     return unit.add(PaymentGroup, **values)
 
 
@@ -53,8 +53,10 @@ def add_transaction(unit: Unit, record: type[T], values: Values) -> T:
     if group_id and group is None:
         raise InvalidCrossReference("PaymentGroupId", group_id)
     if group is not None:
-        values["currency_iso_code"] = group.currency_iso_code
+        adopt_currency(values, group.currency_iso_code)
     currency = values.get("currency_iso_code") or unit.options.currency
+    if not is_currency(currency):
+        raise InvalidCurrency(currency)
     check_amount(values.get("amount"), currency)
     values.setdefault("date", unit.now)
     return unit.add(record, **values)
