@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ordo.domain.fulfillment.totals import fulfillment_totals
-from ordo.domain.fulfillment.ways import InvoicedOrderStands, category_of, check_way
+from ordo.domain.fulfillment.ways import InvoicedOrderStands, category_of, check_type, check_way
 from ordo.journeys.allocate_draft import allocate_draft
 from ordo.journeys.create_fulfillment_orders import PRODUCT
 from ordo.kernel.problems import NotFound
@@ -69,6 +69,7 @@ def _patched(unit: Unit, order: FulfillmentOrder, values: Values) -> None:
 def change_status(unit: Unit, order: FulfillmentOrder, values: dict[str, Any]) -> FulfillmentOrder:
     """CLOSED consumes what was reserved and counts as fulfilled; CANCELLED and REJECTED free it again."""
     check_cleared(order.__noun__, values)
+    check_type(values.get("type"))
     category = category_of(values["status"], unit.options.fulfillment_statuses)
     before = order.status_category
     check_way(before, category)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from ordo.domain.fulfillment.shares import share
 from ordo.domain.fulfillment.totals import fulfillment_totals
 from ordo.domain.fulfillment.units import NO_UNITS, Span
-from ordo.domain.fulfillment.ways import category_of
+from ordo.domain.fulfillment.ways import category_of, check_type
 from ordo.kernel.money import is_exact
 from ordo.kernel.problems import FieldIntegrity, InvalidCrossReference, Problem, RequiredFieldMissing
 from ordo.objects.fulfillment import (
@@ -63,6 +63,7 @@ def create_fulfillment_order(unit: Unit, values: Values) -> FulfillmentOrder:
     """As Draft; what its order says already need not be told."""
     check_required(FulfillmentOrder.__noun__, values)
     _require(FulfillmentOrder, values, "order_summary_id", "fulfilled_from_location_id", "type")
+    check_type(values["type"])
     if values.get("invoice_id") is not None:
         raise OnlyByVerbs("FulfillmentOrder", "InvoiceId")
     summary = unit.get(OrderSummary, values["order_summary_id"])

@@ -5,15 +5,17 @@ They are created as drafts (see draft_orders) and never deleted: a fulfillment o
 
 from __future__ import annotations
 
+from ordo.domain.fulfillment.ways import check_type
 from ordo.objects.fulfillment import (
     FulfillmentOrder,
     FulfillmentOrderItemAdjustment,
     FulfillmentOrderItemTax,
     FulfillmentOrderLineItem,
 )
+from ordo.platform.generic import check_cleared
 from ordo.platform.records import Record
 from ordo.platform.unit import Unit
-from ordo.platform.verbs import OnlyByVerbs, deletes, only_by_verbs
+from ordo.platform.verbs import OnlyByVerbs, Values, deletes, only_by_verbs, updates
 
 
 def _refuse(_: Unit, row: Record) -> None:
@@ -30,3 +32,11 @@ for _record in (
 # Its place and its quantities are what stock is reserved for; its status is a verb (see journeys).
 only_by_verbs(FulfillmentOrder, "fulfilled_from_location_id", "invoice_id")
 only_by_verbs(FulfillmentOrderLineItem, "quantity", "rejected_quantity")
+
+
+@updates(FulfillmentOrder)
+def change_fulfillment_order(unit: Unit, order: FulfillmentOrder, values: Values) -> None:
+    """What is free to change."""
+    check_cleared(order.__noun__, values)
+    check_type(values.get("type"))
+    unit.change(order, **values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ordo.kernel.problems import FieldIntegrity
-from ordo.objects.fulfillment.fulfillment_order import STATUS_CATEGORIES
+from ordo.objects.fulfillment.fulfillment_order import STATUS_CATEGORIES, TYPE_CATEGORIES
 
 ENDS = frozenset({"CLOSED", "CANCELLED", "REJECTED"})
 _WAYS: Mapping[str, frozenset[str]] = {
@@ -20,6 +20,13 @@ class StatusIsUnknown(FieldIntegrity):
 
     def __init__(self, status: object) -> None:
         super().__init__(f"Status: {status} belongs to no status category", fields=("Status",))
+
+
+class TypeIsUnknown(FieldIntegrity):
+    code = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+
+    def __init__(self, kind: object) -> None:
+        super().__init__(f"Type: {kind} belongs to no type category", fields=("Type",))
 
 
 class TransitionIsNotAllowed(FieldIntegrity):
@@ -52,3 +59,9 @@ def check_way(before: str | None, after: str) -> None:
     """Within a category a status is only a word; an end is final. TransitionIsNotAllowed."""
     if before != after and after not in _WAYS.get(before or "", frozenset()):
         raise TransitionIsNotAllowed(before or "no status", after)
+
+
+def check_type(kind: str | None) -> None:
+    """A type without a category could not be told from goods that are sent. TypeIsUnknown."""
+    if kind is not None and kind not in TYPE_CATEGORIES:
+        raise TypeIsUnknown(kind)

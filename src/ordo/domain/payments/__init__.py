@@ -1,5 +1,5 @@
 """The payments room: methods, authorisations and payments."""
 
-from ordo.domain.payments import payment_methods, transactions
+from ordo.domain.payments import payment_methods, standing, transactions
 
-__all__ = ["payment_methods", "transactions"]
+__all__ = ["payment_methods", "standing", "transactions"]
