@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import ADMIN, named
-from tests.processes import Process, free_port
 from typer.testing import CliRunner, Result
 
 from ordo import bootstrap

@@ -45,7 +45,7 @@ def serve(host: Host = "127.0.0.1", port: Port = 8080, workers: int = 1) -> None
     life_line = os.pipe()
     children = [_forked(settings, dsn, listener, life_line) for _ in range(workers - 1)]
     try:
-        with environment.reaching():
+        with listener, environment.reaching():
             uvloop.run(serving.serve(settings, dsn, listener))
     finally:
         os.close(life_line[1])
@@ -112,7 +112,7 @@ def _dev(settings: Settings, dsn: str, host: str, port: int, *, life_line: int |
     listener = environment.listening(serving.listen, host, port)
     console.print(f"Ordo serves on http://{host}:{listener.getsockname()[1]}")
     console.print(f"Credentials: {settings.home / 'credentials.json'}", markup=False, soft_wrap=True)
-    with environment.reaching():
+    with listener, environment.reaching():
         uvloop.run(serving.serve(settings, dsn, listener, work=True, life_line=life_line))
 
 
