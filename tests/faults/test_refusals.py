@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import ADMIN, named
+from tests.processes import SOURCES, Process
 from typer.testing import CliRunner, Result
 
 from ordo import bootstrap
@@ -61,7 +62,7 @@ def test_an_address_the_driver_cannot_use(command: list[str], tmp_path: Path) ->
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_a_database_that_does_not_exist(command: list[str], tmp_path: Path) -> None:
     answer = invoked(named(os.environ[ADMIN], "nowhere"), tmp_path, *command)
-    assert_refused(answer, 'The database lets Ordo not in: database "nowhere" does not exist')
+    assert_refused(answer, 'The database does not let Ordo in: database "nowhere" does not exist')
 
 
 @pytest.mark.parametrize("command", COMMANDS[2:], ids=" ".join)
@@ -70,6 +71,19 @@ def test_a_database_that_is_empty(command: list[str], tmp_path: Path) -> None:
         invoked(named(os.environ[ADMIN], "postgres"), tmp_path, *command),
         "The database is not up to date: `ordo db",
     )
+
+
+def test_several_servers_say_it_without_tracebacks(tmp_path: Path) -> None:
+    """One sentence; the children only log."""
+    own = {"ORDO_DATABASE_URL": named(os.environ[ADMIN], "postgres"), "ORDO_HOME": str(tmp_path / "home")}
+    arguments = ["serve", "--port", "0", "--workers", "3"]
+    server = Process("server", arguments, {**os.environ, **own, "PYTHONPATH": SOURCES}, tmp_path)
+    server.start()
+    assert server.end_code(seconds=30) == 2
+    said = server.log.read_text()
+    assert said.splitlines().count("The database is not up to date: `ordo db upgrade`.") == 1
+    assert said.count('"event": "a serving process failed"') == 2
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("command", [["serve"], ["worker"]], ids=" ".join)

@@ -58,14 +58,25 @@ def reaching() -> Iterator[None]:
     """Ends the command with 2 if its database is away, lets nobody in or is not up to date."""
     try:
         yield
-    except asyncpg.UndefinedTableError as error:
-        raise refused("The database is not up to date: `ordo db upgrade`.", status=2) from error
-    except asyncpg.ClientConfigurationError as error:
-        raise refused(f"ORDO_DATABASE_URL cannot be used: {error}", status=2) from error
-    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
-        raise refused(f"The database lets Ordo not in: {error}", status=2) from error
-    except AWAY as away:
-        raise refused(f"The database is away: {str(away) or type(away).__name__}", status=2) from away
+    except Exception as error:
+        said = mistake(error)
+        if said is None:
+            raise
+        raise refused(said, status=2) from error
+
+
+def mistake(error: Exception) -> str | None:
+    """What is wrong with the database, in a sentence; None if the error says something else."""
+    match error:
+        case asyncpg.UndefinedTableError():
+            return "The database is not up to date: `ordo db upgrade`."
+        case asyncpg.ClientConfigurationError():
+            return f"ORDO_DATABASE_URL cannot be used: {error}"
+        case asyncpg.InvalidAuthorizationSpecificationError() | asyncpg.InvalidCatalogNameError():
+            return f"The database does not let Ordo in: {error}"
+        case _ if isinstance(error, AWAY):
+            return f"The database is away: {str(error) or type(error).__name__}"
+    return None
 
 
 def reach(dsn: str) -> None:

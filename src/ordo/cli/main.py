@@ -13,7 +13,6 @@ import uvloop
 from ordo.cli import environment, flow, serving
 from ordo.cli.environment import console
 from ordo.platform import migrations, telemetry
-from ordo.platform.database import AWAY
 from ordo.platform.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from ordo.platform.embedded_watch import Watch
 from ordo.platform.settings import Settings
@@ -62,10 +61,9 @@ def _forked(settings: Settings, dsn: str, listener: socket, life_line: tuple[int
             os.close(life_line[1])
             uvloop.run(serving.serve(settings, dsn, listener, life_line=life_line[0]))
             status = 0
-        except AWAY as away:  # its parent says the same in a sentence
-            log.error("a serving process lost the database", error=str(away))
-        except BaseException:
-            log.exception("a serving process failed")
+        except Exception as error:
+            said = environment.mistake(error)
+            log.error("a serving process failed", error=said, exc_info=said is None)
         finally:
             os._exit(status)
     return child
