@@ -26,9 +26,13 @@ from tests.desk import Desk, Face
 
 telemetry.configure()  # plain tracebacks here too
 TEMPLATE = "ordo_template"
-_ADMIN = "ORDO_TEST_ADMIN_URL"
+ADMIN = "ORDO_TEST_ADMIN_URL"
 # Files whose tests share what takes seconds to start.
-TOGETHER = ("tests/clients/test_simple_salesforce_orders.py", "tests/faults/test_kills.py")
+TOGETHER = (
+    "tests/clients/test_simple_salesforce_orders.py",
+    "tests/faults/test_dev.py",
+    "tests/faults/test_kills.py",
+)
 _started: list[tuple[EmbeddedPostgres, Path]] = []
 
 
@@ -56,17 +60,17 @@ def pytest_configure(config: pytest.Config) -> None:
     """The process that directs the run starts PostgreSQL (or takes the one it is given) and the template."""
     if hasattr(config, "workerinput") or not _needs_database(config) or config.option.collectonly:
         return
-    admin = os.environ.get(_ADMIN)
+    admin = os.environ.get(ADMIN)
     if admin is None:
         home = Path(tempfile.mkdtemp(prefix="ordo-test-"))
         home.chmod(0o755)
         postgres = EmbeddedPostgres(home, settings={"max_connections": "200"})
-        admin = os.environ[_ADMIN] = postgres.start()
+        admin = os.environ[ADMIN] = postgres.start()
         _started.append((postgres, home))
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {TEMPLATE}")
         connection.execute(f"CREATE DATABASE {TEMPLATE}")
-    migrations.upgrade(_named(admin, TEMPLATE))
+    migrations.upgrade(named(admin, TEMPLATE))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -76,10 +80,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         postgres, home = _started.pop()
         postgres.stop()
         shutil.rmtree(home, ignore_errors=True)
-        os.environ.pop(_ADMIN, None)
+        os.environ.pop(ADMIN, None)
 
 
-def _named(admin: str, name: str) -> str:
+def named(admin: str, name: str) -> str:
     """The same server, another database: every DSN here ends in /database or /database?query."""
     head, _, query = admin.partition("?")
     return head.rsplit("/", 1)[0] + f"/{name}" + (f"?{query}" if query else "")
@@ -88,11 +92,11 @@ def _named(admin: str, name: str) -> str:
 @contextmanager
 def cloned(name: str) -> Iterator[str]:
     """The DSN of a migrated, empty database of that name; dropped at the end."""
-    admin = os.environ[_ADMIN]
+    admin = os.environ[ADMIN]
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    yield _named(admin, name)
+    yield named(admin, name)
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 

@@ -70,7 +70,7 @@ class Process:
     def __init__(self, name: str, arguments: list[str], environment: Mapping[str, str], logs: Path) -> None:
         self.name = name
         self.log = logs / f"{name}.log"
-        self._command = [sys.executable, "-c", "from ordo.cli.main import main; main()", *arguments]
+        self.command = [sys.executable, "-c", "from ordo.cli.main import main; main()", *arguments]
         self._environment = dict(environment)
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -82,7 +82,7 @@ class Process:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(
-                self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                self.command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
 
@@ -101,6 +101,11 @@ class Process:
         assert self._child is not None
         self._child.kill()
         self._child.wait()
+
+    def end_code(self, *, seconds: float) -> int:
+        """Its exit code, once it has ended by itself; TimeoutExpired after `seconds`."""
+        assert self._child is not None
+        return self._child.wait(seconds)
 
     def stop(self) -> int:
         """SIGTERM; its exit code, negative for a signal."""

@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import json
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+import asyncpg
+import msgspec
 import structlog
 
 import ordo.domain
@@ -169,6 +171,8 @@ async def patiently(act: Callable[[], Awaitable[T]]) -> T:
     while True:
         try:
             return await act()
+        except asyncpg.ClientConfigurationError:  # counts among AWAY, but no waiting mends an address
+            raise
         except (*AWAY, Unavailable) as away:
             if clock.time() > latest:
                 raise
@@ -245,6 +249,8 @@ async def organization(database: Database, worker: Worker) -> Founded:
 async def first_credentials(machine: Machine, base_url: str) -> Path | None:
     """Makes the administrator's login and a connected app, once; answers the file that names them.
 
+    Later starts only bring the file's `base_url` up to date.
+
     The file is the only place the secrets are ever written to (mode 0600). ORDO_ADMIN_PASSWORD overrides
     the password that would be made. It is written before the login exists: a process that is killed in
     between leaves no login that nobody knows, and the next start makes both anew.
@@ -252,6 +258,7 @@ async def first_credentials(machine: Machine, base_url: str) -> Path | None:
     async with _alone(machine.database, _CREDENTIALS_LOCK):
         known = "SELECT 1 FROM credential WHERE user_id = $1"
         if await machine.database.fetchrow(known, machine.organization.administrator_id) is not None:
+            _keep_base_url(machine.settings.home, base_url)
             return None
         return await _make_credentials(machine, base_url)
 
@@ -273,7 +280,20 @@ async def _make_credentials(machine: Machine, base_url: str) -> Path:
     return _write(machine.settings.home, secrets | {"security_token": made.security_token})
 
 
-def _write(home: Path, credentials: dict[str, str | None]) -> Path:
+def _keep_base_url(home: Path, base_url: str) -> None:
+    """Where the server is now. A file that was removed stays away; one that cannot be used hinders no start."""
+    path = home / "credentials.json"
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=dict[str, object])
+        if found.get("base_url") != base_url:
+            _write(home, found | {"base_url": base_url})
+    except FileNotFoundError:
+        return
+    except (OSError, msgspec.DecodeError) as error:
+        log.warning("the credentials file keeps its base_url", file=str(path), error=str(error))
+
+
+def _write(home: Path, credentials: Mapping[str, object]) -> Path:
     """Whole or not at all: written aside, then renamed."""
     home.mkdir(parents=True, exist_ok=True)
     path, draft = home / "credentials.json", home / "credentials.json.new"

@@ -307,6 +307,11 @@ def test_a_path_no_socket_can_have_gets_a_private_one(empty_home: Path, name: st
         sockets = Path(str(query(pg.dsn, "SHOW unix_socket_directories")[0][0]).strip('"'))
         assert sockets.stat().st_mode & 0o777 == 0o700
         assert not sockets.is_relative_to(empty_home)
+        told = pg.dsn
+        assert pg.pid is not None
+        kill_and_wait(pg.pid)
+        assert (pg.start(), query(told, "SELECT 1")) == (told, [(1,)])
+        assert sockets.stat().st_mode & 0o777 == 0o700
     assert not sockets.exists()
 
 

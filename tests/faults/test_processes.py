@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import stat
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -101,6 +102,31 @@ async def test_a_kill_while_credentials_are_made_leaves_a_login(
     secrets = Running("", machine.settings.home).credentials
     form = {"grant_type": "client_credentials"} | {n: secrets[n] for n in ("client_id", "client_secret")}
     assert "access_token" in await machine.auth().token(form)
+
+
+async def test_later_starts_say_where_the_server_is_now(machine: bootstrap.Machine) -> None:
+    """Nothing else in the file changes; one that says so already, is no JSON or was removed is left alone."""
+    home = machine.settings.home
+    file, draft = home / "credentials.json", home / "credentials.json.new"
+    assert await first_credentials(machine, "http://ordo.test") == file
+    first = json.loads(file.read_text())
+    draft.write_text("left behind by a kill")
+
+    assert await first_credentials(machine, "http://ordo.test:81") is None
+    assert json.loads(file.read_text()) == first | {"base_url": "http://ordo.test:81"}
+    assert (stat.S_IMODE(file.stat().st_mode), draft.exists()) == (0o600, False)
+
+    written = file.stat()
+    await first_credentials(machine, "http://ordo.test:81")
+    assert (file.stat().st_ino, file.stat().st_mtime_ns) == (written.st_ino, written.st_mtime_ns)
+
+    for text in ("{", "[1]"):
+        file.write_text(text)
+        assert await first_credentials(machine, "http://ordo.test:82") is None
+        assert file.read_text() == text
+    file.unlink()
+    assert await first_credentials(machine, "http://ordo.test:82") is None
+    assert not file.exists()
 
 
 async def test_a_start_waits_for_its_database(monkeypatch: pytest.MonkeyPatch) -> None:

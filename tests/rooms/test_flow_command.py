@@ -156,7 +156,7 @@ async def test_without_a_database_it_says_so(desk: Desk) -> None:
     assert (none.exit_code, "ORDO_DATABASE_URL is not set" in none.stderr) == (2, True)
     away: dict[str, str | None] = {"ORDO_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
     gone = await asyncio.to_thread(invoked, away, "flow", "list")
-    assert (gone.exit_code, "The database is away" in gone.stderr) == (1, True)
+    assert (gone.exit_code, "The database is away" in gone.stderr) == (2, True)
 
 
 async def test_a_stored_flow_that_cannot_run_parks_what_it_waits_for(desk: Desk, ordo: Ordo) -> None:

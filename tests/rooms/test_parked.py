@@ -368,6 +368,18 @@ async def test_releases_during_traffic_with_three_workers(bench: Bench, machines
     assert await bench.waiting() == []
 
 
+@pytest.mark.parametrize("columns", [200, 80, 40, 20])
+async def test_the_list_never_cuts_a_root(bench: Bench, database_url: str, columns: int) -> None:
+    """It is what `--root` is told next; what is long beside it goes on in the line below."""
+    root = "801000000000001AAA"
+    bench.poison, bench.reason = {(root, 1)}, "a reason that is far too long for what is left of a line"
+    await bench.happen(root)
+    await bench.settle()
+    shown = (await ordo(database_url, "parked", columns=columns)).stdout
+    assert root in shown
+    assert "…" not in shown
+
+
 async def test_the_command_lists_and_releases(bench: Bench, database_url: str) -> None:
     bench.poison, bench.reason = {("801000000000001AAA", 1), ("r2", 1)}, "[not] now"
     await bench.happen("801000000000001AAA", 2)
@@ -408,7 +420,7 @@ async def test_the_command_asks_for_one_or_all(bench: Bench, database_url: str, 
     assert await bench.desk.rows("SELECT 1 FROM releasedroot") == []
 
 
-async def ordo(dsn: str, *arguments: str) -> Any:
+async def ordo(dsn: str, *arguments: str, columns: int = 80) -> Any:
     """`ordo flow …`, in a thread since it has an event loop of its own."""
-    environment = {"ORDO_DATABASE_URL": dsn}
+    environment = {"ORDO_DATABASE_URL": dsn, "COLUMNS": str(columns)}
     return await asyncio.to_thread(CliRunner().invoke, app, ["flow", *arguments], env=environment)

@@ -6,12 +6,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-import asyncpg
 import msgspec
 import typer
 import uvloop
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from ordo.bootstrap import database_alone
@@ -23,7 +22,7 @@ from ordo.flows.flow import BadFlow
 from ordo.kernel.ids import normalize
 from ordo.kernel.problems import Problem
 from ordo.platform import parked, stored_flows
-from ordo.platform.database import AWAY, Database
+from ordo.platform.database import Database
 
 T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, help="Flows: list, show, on, off, put, remove, parked, retry.")
@@ -36,20 +35,17 @@ AsJson = Annotated[bool, typer.Option("--json", help="As a JSON array.")]
 
 def _asked(ask: Callable[[Database], Awaitable[T]]) -> T:
     """What a question to the database answers; a refusal ends the command with 1."""
-    dsn = environment.dsn(environment.settings())
+    dsn = environment.dsn_or_running(environment.settings())
 
     async def asking() -> T:
         async with database_alone(dsn) as database:
             return await ask(database)
 
     try:
-        return uvloop.run(asking())
+        with environment.reaching():
+            return uvloop.run(asking())
     except Problem as problem:
         raise environment.refused(problem.message) from problem
-    except asyncpg.UndefinedTableError as error:
-        raise environment.refused("The database is not up to date: `ordo db upgrade`.") from error
-    except AWAY as away:
-        raise environment.refused(f"The database is away: {away}") from away
 
 
 @app.command("list")
@@ -123,12 +119,15 @@ def list_parked(*, as_json: AsJson = False) -> None:
     if as_json:
         print(msgspec.json.encode(found).decode())
         return
-    table = Table("Consumer", "Root", "Number", "Fact", "Parked at", "Reason")
+    root_width = max((len(fact.root) for fact in found), default=0)  # it is what `retry --root` is told
+    root = Column("Root", min_width=root_width, no_wrap=True)
+    others = (Column(name, overflow="fold") for name in ("Number", "Fact", "Parked at", "Reason"))
+    table = Table(Column("Consumer", overflow="fold"), root, *others)
     for fact in found:
         reason = f"{fact.reason} (released)" if fact.is_released else fact.reason
         texts = (fact.consumer, fact.root, str(fact.number), fact.kind, f"{fact.at:%Y-%m-%d %H:%M:%S}Z", reason)
         table.add_row(*(Text(text) for text in texts))  # a reason may hold what rich takes for markup
-    Console().print(table)
+    Console().print(table, crop=False)
 
 
 @app.command()

@@ -13,7 +13,8 @@ import uvloop
 from ordo.cli import environment, flow, serving
 from ordo.cli.environment import console
 from ordo.platform import migrations, telemetry
-from ordo.platform.embedded import EmbeddedPostgres
+from ordo.platform.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from ordo.platform.embedded_watch import Watch
 from ordo.platform.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -23,7 +24,10 @@ app.add_typer(flow.app, name="flow")
 log = structlog.get_logger()
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
-Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")]
+Port = Annotated[
+    int, typer.Option(help="Port to listen on; 0 takes a free one.", callback=environment.port_in_range)
+]
+MetricsPort = Annotated[int | None, typer.Option(help="Serve /metrics here.", callback=environment.port_in_range)]
 
 
 def main() -> None:
@@ -36,11 +40,12 @@ def serve(host: Host = "127.0.0.1", port: Port = 8080, workers: int = 1) -> None
     """Serves the API on ORDO_DATABASE_URL; with `--workers N`, by N processes on one port."""
     settings = environment.settings()
     dsn = environment.dsn(settings)
-    listener = serving.listen(host, port)
+    listener = environment.listening(serving.listen, host, port)
     life_line = os.pipe()
     children = [_forked(settings, dsn, listener, life_line) for _ in range(workers - 1)]
     try:
-        uvloop.run(serving.serve(settings, dsn, listener))
+        with listener, environment.reaching():
+            uvloop.run(serving.serve(settings, dsn, listener))
     finally:
         os.close(life_line[1])
         for child in children:
@@ -56,18 +61,23 @@ def _forked(settings: Settings, dsn: str, listener: socket, life_line: tuple[int
             os.close(life_line[1])
             uvloop.run(serving.serve(settings, dsn, listener, life_line=life_line[0]))
             status = 0
-        except BaseException:
-            log.exception("a serving process failed")
+        except Exception as error:
+            said = environment.mistake(error)
+            log.error("a serving process failed", error=said, exc_info=said is None)
         finally:
             os._exit(status)
     return child
 
 
 @app.command()
-def worker(metrics_port: Annotated[int | None, typer.Option(help="Serve /metrics here.")] = None) -> None:
+def worker(metrics_port: MetricsPort = None) -> None:
     """Works off facts: sequences them and runs the flows."""
     settings = environment.settings()
-    uvloop.run(serving.work(settings, environment.dsn(settings), metrics_port))
+    dsn = environment.dsn(settings)
+    if metrics_port is not None:
+        environment.listening(serving.serve_metrics, "127.0.0.1", metrics_port, "--metrics-port")
+    with environment.reaching():
+        uvloop.run(serving.work(settings, dsn))
 
 
 @app.command()
@@ -75,28 +85,50 @@ def dev(host: Host = "127.0.0.1", port: Port = 8080) -> None:
     """One process for development: a database of its own, migrated, the server and the worker."""
     settings = environment.settings()
     if settings.database_url is not None:
-        _dev(settings, settings.database_url, host, port)
+        _dev(settings, environment.dsn(settings), host, port)
         return
-    with EmbeddedPostgres(settings.home) as postgres:
-        _dev(settings, postgres.dsn, host, port)
+    postgres = EmbeddedPostgres(settings.home)
+    try:
+        postgres.start()
+    except EmbeddedPostgresError as error:
+        raise environment.refused(str(error), status=2) from error
+    with Watch(postgres) as watch:
+        _dev_on_its_own(settings, watch, postgres.dsn, host, port)
 
 
-def _dev(settings: Settings, dsn: str, host: str, port: int) -> None:
+def _dev_on_its_own(settings: Settings, watch: Watch, dsn: str, host: str, port: int) -> None:
+    console.print(f"Database: {dsn}", markup=False, highlight=False, soft_wrap=True)
+    _dev(settings, dsn, host, port, life_line=watch.life_line)
+    if watch.failure is not None:
+        message = f"The embedded PostgreSQL ended and could not be started again: {watch.failure}"
+        raise environment.refused(message) from watch.failure
+
+
+def _dev(settings: Settings, dsn: str, host: str, port: int, *, life_line: int | None = None) -> None:
+    environment.reach(dsn)
     migrations.upgrade(dsn)
-    listener = serving.listen(host, port)
+    listener = environment.listening(serving.listen, host, port)
     console.print(f"Ordo serves on http://{host}:{listener.getsockname()[1]}")
-    console.print(f"Credentials: {settings.home / 'credentials.json'}")
-    uvloop.run(serving.serve(settings, dsn, listener, work=True))
+    console.print(f"Credentials: {settings.home / 'credentials.json'}", markup=False, soft_wrap=True)
+    with listener, environment.reaching():
+        uvloop.run(serving.serve(settings, dsn, listener, work=True, life_line=life_line))
 
 
 @db.command()
 def upgrade() -> None:
     """Brings the database to this version."""
-    migrations.upgrade(environment.dsn(environment.settings()))
-    print(migrations.status(environment.dsn(environment.settings())))
+    dsn = _reached()
+    migrations.upgrade(dsn)
+    print(migrations.status(dsn))
 
 
 @db.command()
 def status() -> None:
     """Says which version the database has and which one this is."""
-    print(migrations.status(environment.dsn(environment.settings())))
+    print(migrations.status(_reached()))
+
+
+def _reached() -> str:
+    dsn = environment.dsn_or_running(environment.settings())
+    environment.reach(dsn)
+    return dsn

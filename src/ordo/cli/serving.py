@@ -78,10 +78,8 @@ async def serve(
         stop.set()
 
 
-async def work(settings: Settings, dsn: str, metrics_port: int | None) -> None:
+async def work(settings: Settings, dsn: str) -> None:
     """Works off facts until SIGTERM or SIGINT."""
-    if metrics_port is not None:
-        start_http_server(metrics_port, addr="127.0.0.1")
     stop = asyncio.Event()
     _on_signals(stop.set)
     async with opened(settings, dsn) as machine:
@@ -97,10 +95,19 @@ def _on_signals(act: Callable[[], object]) -> None:
         loop.add_signal_handler(number, act)
 
 
+def serve_metrics(host: str, port: int) -> None:
+    """In a thread of its own; OSError when the port is taken."""
+    start_http_server(port, addr=host)
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; OSError when the port is taken."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
-    listener.listen(1024)
+    try:
+        listener.bind((host, port))
+        listener.listen(1024)
+    except BaseException:
+        listener.close()
+        raise
     return listener

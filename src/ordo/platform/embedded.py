@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
-from urllib.parse import quote
 
 from ordo.platform.embedded_holder import pid_file, start_lock, wait_until_free
 from ordo.platform.embedded_places import (
+    NAME,
     BinariesNotFound,
     DataDirectoryInUse,
     DataDirectoryOfAnotherUser,
@@ -33,6 +33,7 @@ from ordo.platform.embedded_places import (
     run,
     settle,
     socket_dir,
+    socket_dsn,
 )
 
 __all__ = [
@@ -47,7 +48,6 @@ __all__ = [
     "find_binaries",
 ]
 
-NAME = "ordo"  # of the database and of its owner
 SOCKET_PORT = 5432  # only a part of the socket's file name while no TCP port is asked for
 POLL_SECONDS = 0.01
 # Fast (transactions are rolled back, a checkpoint is written), at once, and by force.
@@ -128,6 +128,7 @@ class EmbeddedPostgres:
         self._process: subprocess.Popen[bytes] | None = None
         self._life_line = -1  # our end of the guard's pipe
         self._socket_dir: Path | None = None
+        self._last_socket_dir: Path | None = None  # whoever knows the DSN finds the next start there
 
     @property
     def pid(self) -> int | None:
@@ -149,7 +150,7 @@ class EmbeddedPostgres:
         """`postgresql://ordo@/ordo?host=…&port=…` through the socket."""
         if self._socket_dir is None:
             raise EmbeddedPostgresError("The embedded PostgreSQL is not started.")
-        return f"postgresql://{NAME}@/{NAME}?host={quote(str(self._socket_dir))}&port={self._any_port}"
+        return socket_dsn(self._socket_dir, self._any_port)
 
     @property
     def tcp_dsn(self) -> str | None:
@@ -188,6 +189,12 @@ class EmbeddedPostgres:
             raise
         return self.dsn
 
+    def wait(self) -> None:
+        """Return once the postmaster has ended, by whatever; at once when it does not run."""
+        process = self._process
+        if process is not None:
+            process.wait()
+
     def stop(self) -> None:
         """Stop with a checkpoint, transactions rolled back; when that does not end it, harder. Idempotent."""
         process, self._process = self._process, None
@@ -223,7 +230,8 @@ class EmbeddedPostgres:
             _make_cluster(places, lock, deadline)
         _refuse_other_version(places)
         wait_until_free(places.data, deadline)
-        self._socket_dir = socket_dir(places, self._any_port)
+        self._socket_dir = socket_dir(places, self._any_port, self._last_socket_dir)
+        self._last_socket_dir = self._socket_dir
         _drop_old_logs(private_dir(places, "log"))
         self._write_configuration(places, self._socket_dir)
         self._launch(places)

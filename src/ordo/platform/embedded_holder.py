@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ordo.platform.embedded_places import DataDirectoryInUse, Places, StartFailed, own_file
+from ordo.platform.embedded_places import DataDirectoryInUse, Places, StartFailed, own_file, socket_dsn
 
 POLL_SECONDS = 0.02
 # A postmaster whose owner was just killed needs a moment before it says in its pid file that it stops.
@@ -37,11 +37,26 @@ def start_lock(places: Places, deadline: float) -> Iterator[int]:
 
 
 def pid_file(data: Path) -> list[str]:
-    """The lines of postmaster.pid: [0] process id, [7] `starting`, `ready` or `stopping`; empty if none."""
+    """The lines of postmaster.pid; empty if there is none.
+
+    [0] process id, [3] port, [4] socket directory, [7] `starting`, `ready` or `stopping`.
+    """
     try:
         return [line.strip() for line in (data / "postmaster.pid").read_text().splitlines()]
     except FileNotFoundError:
         return []
+
+
+def running_dsn(home: Path) -> str | None:
+    """The DSN of the embedded PostgreSQL that answers in that home now; None if there is none we may see."""
+    data = home.resolve() / "postgres" / "data"
+    try:
+        lines = pid_file(data)
+    except OSError:  # another user's, or no directory at all
+        return None
+    if lines[7:8] != ["ready"] or _postmaster(data) is None:
+        return None
+    return socket_dsn(Path(lines[4]), int(lines[3]))
 
 
 def wait_until_free(data: Path, deadline: float) -> None:

@@ -13,8 +13,11 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 log = logging.getLogger(__name__)
+
+NAME = "ordo"  # of the database and of its owner
 
 # Root's own homes are shut to others (0700), and PostgreSQL will not run as root: what its account
 # cannot reach is kept here instead.
@@ -214,18 +217,25 @@ def private_dir(places: Places, name: str) -> Path:
     return path
 
 
-def socket_dir(places: Places, port: int) -> Path:
+def socket_dsn(directory: Path, port: int) -> str:
+    """`postgresql://ordo@/ordo?host=…&port=…` through the socket in that directory."""
+    return f"postgresql://{NAME}@/{NAME}?host={quote(str(directory))}&port={port}"
+
+
+def socket_dir(places: Places, port: int, last: Path | None = None) -> Path:
     """A 0700 directory short enough for a unix socket: under our root, else under the temporary directory.
 
-    A comma would read as a list of hosts in a connection string, so such a path is replaced as well. Only to
-    be called while nothing runs in the data directory.
+    A comma would read as a list of hosts in a connection string, so such a path is replaced as well. `last`
+    is the one of an earlier start, made again. Only to be called while nothing runs in the data directory.
     """
     wanted = places.root / "socket"
     # 103 bytes fit every system: 107 on Linux, 103 on macOS.
     if len(os.fsencode(wanted / f".s.PGSQL.{port}")) <= 103 and "," not in str(wanted):
         shutil.rmtree(wanted, ignore_errors=True)  # a killed server's lock in it may name a process of today
         return private_dir(places, "socket")
-    path = Path(tempfile.mkdtemp(prefix="ordo-pg-"))
+    path = last or Path(tempfile.mkdtemp(prefix="ordo-pg-"))
+    if last:
+        last.mkdir(mode=0o700)  # refused if a stranger made it meanwhile
     give(path, places.account)
     return path
 

@@ -1,0 +1,155 @@
+"""`ordo dev` on its embedded PostgreSQL: what it says, what finds it, and what happens when it is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.processes import SOURCES, Process, eventually, free_port
+
+from ordo.platform.embedded_holder import running_dsn
+
+COMMAND_SECONDS_MAX = 30
+
+
+class Dev:
+    """A home and what is run on it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port = free_port()
+        own = {name: value for name, value in os.environ.items() if not name.startswith("ORDO_")}
+        self.environment = own | {"ORDO_HOME": str(home), "PYTHONPATH": SOURCES}
+        self.process = self.another(self.port)
+
+    def another(self, port: int) -> Process:
+        return Process("dev", ["dev", "--port", str(port)], self.environment, self.home.parent)
+
+    @contextmanager
+    def running(self) -> Iterator[Process]:
+        self.process.start()
+        try:
+            eventually(self.is_ready, "ordo dev is ready", seconds=60)
+            yield self.process
+        finally:
+            self.process.stop()
+
+    def is_ready(self) -> bool:
+        self.process.check()
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/readyz", trust_env=False).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def token_status(self) -> int:
+        """Of a call that reads and writes the database."""
+        secrets = json.loads((self.home / "credentials.json").read_text())
+        form = {"grant_type": "client_credentials"}
+        form |= {name: secrets[name] for name in ("client_id", "client_secret")}
+        url = f"http://127.0.0.1:{self.port}/services/oauth2/token"
+        return httpx.post(url, data=form, trust_env=False, timeout=20).status_code
+
+    def postmaster(self) -> int:
+        return int((self.home / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+
+    def ran(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """An `ordo` command on the same home, to its end."""
+        process = Process("command", list(arguments), self.environment, self.home.parent)
+        return subprocess.run(
+            process.command, env=self.environment, capture_output=True, text=True, check=False,
+            timeout=COMMAND_SECONDS_MAX,
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def dev() -> Iterator[Dev]:
+    # Not below pytest's own directories: root hands PostgreSQL to an account they are shut to.
+    path = Path(tempfile.mkdtemp(prefix="ordo-test-"))
+    path.chmod(0o755)
+    yield Dev(path / "home")
+    shutil.rmtree(path)
+
+
+def test_a_killed_database_is_started_again(dev: Dev) -> None:
+    with dev.running() as process:
+        dsn, killed = running_dsn(dev.home), dev.postmaster()
+        assert f"Database: {dsn}\n" in process.log.read_text()
+        os.kill(killed, signal.SIGKILL)
+        eventually(lambda: running_dsn(dev.home) == dsn, "the database is back at its socket", seconds=15)
+        eventually(dev.is_ready, "it serves again", seconds=15)
+        assert dev.token_status() == 200
+        assert dev.postmaster() != killed
+        again = dev.postmaster()
+        os.kill(again, signal.SIGKILL)  # and not only once
+        eventually(lambda: running_dsn(dev.home) == dsn, "it is back once more", seconds=15)
+        eventually(dev.is_ready, "it serves once more", seconds=15)
+        assert process.stop() == 0
+    assert running_dsn(dev.home) is None
+
+
+def test_a_database_that_cannot_be_started_again_ends_it(dev: Dev) -> None:
+    version = dev.home / "postgres" / "data" / "PG_VERSION"
+    with dev.running() as process:
+        own = version.read_text()
+        version.write_text("14\n")
+        try:
+            os.kill(dev.postmaster(), signal.SIGKILL)
+            assert process.end_code(seconds=20) == 1
+        finally:
+            version.write_text(own)
+    sentence = process.log.read_text().splitlines()[-1]
+    assert sentence.startswith("The embedded PostgreSQL ended and could not be started again: The data directory ")
+    assert " was made by PostgreSQL 14, but " in sentence
+
+
+def test_commands_find_the_database_of_the_home(dev: Dev) -> None:
+    with dev.running():
+        assert dev.ran("db", "status").stdout.startswith("up to date at ")
+        assert dev.ran("db", "upgrade").stdout.startswith("up to date at ")
+        listed = dev.ran("flow", "list")
+        assert (listed.returncode, listed.stderr) == (0, "")
+        assert "route-new-orders" in listed.stdout
+    for command in (["db", "status"], ["db", "upgrade"], ["flow", "list"]):
+        refused = dev.ran(*command)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert refused.stderr == (
+            f"ORDO_DATABASE_URL is not set, and no embedded database is running in {dev.home} "
+            "(`ordo dev` starts one).\n"
+        )
+
+
+def test_a_home_in_use_is_refused_in_a_sentence(dev: Dev) -> None:
+    with dev.running():
+        holder = dev.postmaster()
+        refused = dev.ran("dev", "--port", str(free_port()))
+        assert (refused.returncode, refused.stdout) == (2, "")
+        data = (dev.home / "postgres" / "data").resolve()
+        assert refused.stderr == (
+            f"The data directory {data} is in use by process {holder}: stop that one, or use another home.\n"
+        )
+        assert dev.is_ready()
+        assert dev.postmaster() == holder
+
+
+def test_the_credentials_file_follows_the_address(dev: Dev) -> None:
+    """Everything else in it stays, and so does its mode."""
+    file = dev.home / "credentials.json"
+    with dev.running():
+        first = json.loads(file.read_text())
+    assert first["base_url"] == f"http://127.0.0.1:{dev.port}"
+    dev.port = free_port()
+    dev.process = dev.another(dev.port)
+    with dev.running():
+        assert json.loads(file.read_text()) == first | {"base_url": f"http://127.0.0.1:{dev.port}"}
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert dev.token_status() == 200
