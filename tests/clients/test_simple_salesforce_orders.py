@@ -268,3 +268,37 @@ def test_a_refused_create_is_the_clients_own_error(till: Till) -> None:
     content: Any = refused.value.content
     (error,) = content
     assert (error["errorCode"], error["fields"]) == ("REQUIRED_FIELD_MISSING", ["EffectiveDate"])
+
+
+def test_an_order_is_followed_to_its_captured_money(running: Running, till: Till) -> None:
+    """S0-58, S0-66, S0-128, S1-14: the parcel and the status by the client's own calls, the rest by itself."""
+    graph = posted(till, order_graph(till, "till-5", ("till-hat", 1, 5.5)))
+    assert graph["isSuccessful"] is True
+    order_id = graph["graphResponse"]["compositeResponse"][0]["body"]["id"]
+    of_order = f"WHERE OrderId = '{order_id}'"
+    sent = f"SELECT Id, OrderSummaryId, GrandTotalAmount FROM FulfillmentOrder {of_order}"
+    eventually(lambda: till.sf.query(sent)["totalSize"] == 1, "the order is routed")
+    (order,) = till.sf.query(sent)["records"]
+
+    till.sf.Shipment.create(
+        {"FulfillmentOrderId": order["Id"], "TrackingNumber": "TILL-5", "ShipToName": "Jo Example"}
+    )
+    assert till.sf.FulfillmentOrder.update(order["Id"], {"Status": "Fulfilled"}) == 204
+
+    of_summary = f"WHERE OrderSummaryId = '{order['OrderSummaryId']}'"
+    taken = f"SELECT CapturedAmount, PendingCaptureAmount FROM OrderPaymentSummary {of_summary}"
+
+    def captured() -> bool:
+        (purse,) = till.sf.query(taken)["records"]
+        return bool(purse["CapturedAmount"] == order["GrandTotalAmount"] and purse["PendingCaptureAmount"] == 0)
+
+    eventually(captured, "the money is captured")
+    (invoice,) = till.sf.query(
+        "SELECT TotalAmountWithTax, Balance, SettlementStatus FROM Invoice "
+        f"WHERE ReferenceEntityId = '{order['OrderSummaryId']}'"
+    )["records"]
+    invoice.pop("attributes")
+    total = order["GrandTotalAmount"]
+    assert invoice == {"TotalAmountWithTax": total, "Balance": 0.0, "SettlementStatus": "Settled"}
+    (parcel,) = till.sf.query(f"SELECT OrderSummaryId, TrackingNumber FROM Shipment {of_summary}")["records"]
+    assert (parcel["OrderSummaryId"], parcel["TrackingNumber"]) == (order["OrderSummaryId"], "TILL-5")

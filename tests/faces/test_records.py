@@ -175,3 +175,12 @@ async def test_a_deleted_line_leaves_the_sums(desk: Desk) -> None:
     graph = await desk.graph(node("DELETE", f"OrderItem/{ids['item1']}", "d"))
     assert graph["isSuccessful"] is True
     assert (await desk.get("Order", ids["order"]))["TotalAmount"] == 0.0
+
+
+async def test_of_several_wrong_references_the_first_is_named(desk: Desk) -> None:
+    """The same one every time, in every process."""
+    wrong = {"AccountId": "001000000000001AAA", "Pricebook2Id": "01s000000000001AAA"}
+    for told in (wrong, dict(reversed(wrong.items()))):
+        answer = await desk.post("/sobjects/Order", {**told, "Status": "Draft", "EffectiveDate": "2026-01-31"})
+        assert answer.status_code == 400
+        assert answer.json()[0]["fields"] == [next(iter(told))]

@@ -39,10 +39,9 @@ def need_references(reading: Reading, shape: Noun, values: Values) -> None:
 
 
 def _referred(shape: Noun, values: Values) -> Iterator[tuple[str, Noun, str]]:
-    """The attributes among the values that name rows of known nouns."""
-    for attribute in shape.references & values.keys():
-        record_id = values[attribute]
-        target = noun_of_id(record_id) if record_id else None
+    """The attributes among the values that name rows of known nouns, as the caller told them."""
+    for attribute, record_id in values.items():
+        target = noun_of_id(record_id) if record_id and attribute in shape.references else None
         if target is not None:
             yield attribute, target, record_id
 
