@@ -135,9 +135,7 @@ def _perform(unit: Unit, node: Node, answers: Mapping[str, dict[str, Any]]) -> d
     record_id = _record_id(node, answers)
     if node.method == "GET":
         unit.settle()  # sums of what earlier nodes wrote
-        found = unit.get(node.shape.record, record_id)
-        if found is None:
-            raise NotFound
+        found = generic.read(unit, node.shape, record_id)
         return _answered(node, 200, wire.document(found, node.version, node.fields))
     if node.method == "PATCH":
         generic.update(unit, node.shape, record_id, node.all_values(answers))

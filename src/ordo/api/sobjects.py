@@ -87,10 +87,7 @@ class Read:
         reading.rows(self.shape.record, "id", [self.record_id])
 
     def run(self, unit: Unit) -> dict[str, Any]:
-        record = unit.get(self.shape.record, self.record_id)
-        if record is None:
-            raise NotFound
-        return wire.document(record, self.version, self.fields)
+        return wire.document(generic.read(unit, self.shape, self.record_id), self.version, self.fields)
 
 
 def references(shape: Noun, values: Mapping[str, Any]) -> Values:

@@ -22,7 +22,7 @@ from ordo.platform.records import Noun, Record, children_of, noun_of_id
 from ordo.platform.unit import Unit
 from ordo.platform.verbs import Values, check_held, guard_of, update_rule
 
-__all__ = ["create", "delete", "need_family", "need_references", "need_row", "row_for_change", "update"]
+__all__ = ["create", "delete", "need_family", "need_references", "need_row", "read", "row_for_change", "update"]
 
 
 def need_references(reading: Reading, shape: Noun, values: Values) -> None:
@@ -100,6 +100,14 @@ def create(unit: Unit, shape: Noun, values: Values) -> Record:
         return rule(unit, values)
     check_required(shape, values)
     return unit.add(shape.record, **values)
+
+
+def read(unit: Unit, shape: Noun, record_id: str) -> Record:
+    """The row as it stands in this work; NotFound where there is none."""
+    found: Record | None = unit.get(shape.record, record_id)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def row_for_change(unit: Unit, shape: Noun, record_id: str) -> Any:
