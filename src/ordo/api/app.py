@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from ordo.api import composite, connect, health, oauth, query, sobjects
+from ordo.api import by_key, composite, connect, health, oauth, query, sobjects
 from ordo.api.edge import (
     NEWEST,
     OLDEST,
@@ -63,15 +63,18 @@ def _routes() -> list[Route]:
         ("GET", "/metrics", health.metrics),
         ("GET", "/services/data", versions),
         ("GET", _DATA, resources),
+        ("POST", _DATA + "/composite", composite.composite),
         ("POST", _DATA + "/composite/graph", composite.composite_graph),
         ("GET", _DATA + "/query", query.query),
         ("GET", _DATA + "/queryAll", query.query_all),
         ("GET", _DATA + "/query/{locator}", query.more),
         ("GET", _DATA + "/queryAll/{locator}", query.more),
         ("POST", _DATA + "/sobjects/{noun}", sobjects.create),
+        ("POST", _DATA + "/sobjects/{noun}/Id", sobjects.create),
         ("GET", _DATA + "/sobjects/{noun}/{record}", sobjects.read),
         ("PATCH", _DATA + "/sobjects/{noun}/{record}", sobjects.update),
         ("DELETE", _DATA + "/sobjects/{noun}/{record}", sobjects.delete),
+        *((method, _DATA + "/sobjects/{noun}/{field}/{value:path}", by_key.by_key) for method in by_key.METHODS),
         *(("POST", _DATA + resource.path, resource.__call__) for resource in connect.RESOURCES),
     ]
     by_path: dict[str, dict[str, Endpoint]] = {}

@@ -111,5 +111,12 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
         return "R" in self.flags
 
     @property
+    def id_lookup(self) -> bool:
+        """Whether a record may be named by this field instead of its id, as `describe` tells it (idLookup)."""
+        if self.kind is Kind.ID:
+            return True
+        return self.kind in TEXT_KINDS and not self.hidden and (self.unique or "L" in self.flags)
+
+    @property
     def stored(self) -> bool:
         return self.kind not in COMPOUND_KINDS

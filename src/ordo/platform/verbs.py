@@ -91,6 +91,7 @@ class Guard:
     """How a noun is written from outside. Absent rules mean: as any record.
 
     `reads` are reference attributes whose whole rows the create rule looks at, `needs` names what else it does.
+    With `only_verbs` nothing is created from outside.
     """
 
     create: CreateRule | None = None
@@ -98,6 +99,7 @@ class Guard:
     needs: ValueNeeds | None = None
     update: UpdateRule | None = None
     delete: DeleteRule | None = None
+    only_verbs: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,14 +155,14 @@ def deletes(record: type[Record]) -> Callable[[DeleteRule], DeleteRule]:
 def only_by_verbs(record: type[Record], *attributes: str) -> None:
     """Outside creates and deletes of the noun are refused; with `attributes`, changes of those fields."""
 
-    def refuse(*_: object) -> Any:
+    def refuse(*_: object) -> None:
         raise OnlyByVerbs(record.__noun__.api)
 
     if attributes:
         _HELD[record] = _HELD.get(record, frozenset()) | set(attributes)
     else:
         guard = guard_of(record)
-        guard.create = guard.delete = refuse
+        guard.delete, guard.only_verbs = refuse, True
 
 
 def check_held(record: type[Record], values: Values) -> None:
