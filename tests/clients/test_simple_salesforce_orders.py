@@ -270,6 +270,24 @@ def test_a_refused_create_is_the_clients_own_error(till: Till) -> None:
     assert (error["errorCode"], error["fields"]) == ("REQUIRED_FIELD_MISSING", ["EffectiveDate"])
 
 
+def test_a_shopper_is_upserted_by_name(till: Till) -> None:
+    """S0-88: 201, then 200, as the client passes them on; read and deleted by the same key."""
+    name = "Name/Till + shopper/1"
+    assert till.sf.Account.upsert(name, {"Type": "Shop"}) == 201
+    assert till.sf.Account.upsert(name, {"Type": "Till"}) == 200
+    row = till.sf.Account.get_by_custom_id("Name", "Till + shopper/1")
+    assert (row["Name"], row["Type"]) == ("Till + shopper/1", "Till")
+    parts = [
+        node("PATCH", "Account/Name/Till%20%2B%20shopper%2F1", "shopper", Type="Shop"),
+        node("GET", "Account/@{shopper.id}?fields=Type", "read"),
+    ]
+    told = {"allOrNone": True, "compositeRequest": parts}
+    answered = till.sf.restful("composite", method="POST", json=told)["compositeResponse"]
+    assert [one["httpStatusCode"] for one in answered] == [200, 200]
+    assert answered[1]["body"]["Type"] == "Shop"
+    assert till.sf.Account.delete(row["Id"]) == 204
+
+
 def test_an_order_is_followed_to_its_captured_money(running: Running, till: Till) -> None:
     """S0-58, S0-66, S0-128, S1-14: the parcel and the status by the client's own calls, the rest by itself."""
     graph = posted(till, order_graph(till, "till-5", ("till-hat", 1, 5.5)))

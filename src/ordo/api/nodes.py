@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from ordo.api.edge import NEWEST, OLDEST
@@ -149,8 +149,7 @@ _NEEDS = {"GET": _need_read, "DELETE": _need_family, "PATCH": generic.need_chang
 # -- from method, URL and body ------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """What a URL below `/sobjects` names: `first` and `second` are its further segments, as they came."""
 
     version: str
@@ -164,7 +163,7 @@ class Place:
         if self.second:
             return True
         if method == "POST":
-            return unquote(self.first).lower() in ("", "id")
+            return not self.first or unquote(self.first).lower() == "id"
         return bool(self.first)
 
 
@@ -193,10 +192,11 @@ def _value(place: Place) -> str:
 
 def _complete(node: Node, place: Place, body: dict[str, Any]) -> None:
     """Reads what can be read before anything was answered."""
-    query = dict(parse_qsl(place.query))
-    if node.method == "GET" and query.get("fields"):
-        node.fields = [wanted_field(node.shape, name) for name in query["fields"].split(",")]
-    node.makes = query.get("updateOnly", "").lower() != "true"
+    if place.query:
+        query = dict(parse_qsl(place.query))
+        if node.method == "GET" and query.get("fields"):
+            node.fields = [wanted_field(node.shape, name) for name in query["fields"].split(",")]
+        node.makes = query.get("updateOnly", "").lower() != "true"
     if node.by is None:
         plain = {name: value for name, value in body.items() if name not in node.open} if node.open else body
         node.values = typed(node.shape, plain, creating=node.method == "POST")

@@ -118,7 +118,9 @@ def holds_reference(value: object) -> bool:
 
 def referred(*values: object) -> frozenset[str]:
     """The referenceIds that stand in these values."""
-    return frozenset(match[1] for text in _texts(list(values)) for match in REFERENCE.finditer(text))
+    return frozenset(
+        [match[1] for value in values for text in _texts(value) for match in REFERENCE.finditer(text)]
+    )
 
 
 def _texts(value: object, depth: int = 0) -> Iterator[str]:
@@ -128,8 +130,11 @@ def _texts(value: object, depth: int = 0) -> Iterator[str]:
     if isinstance(value, str):
         if "@{" in value:
             yield value
-    elif isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _texts(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
             yield from _texts(item, depth + 1)
 
 

@@ -33,32 +33,25 @@ def need_references(reading: Reading, shape: Noun, values: Values) -> None:
     """Every id among the values must exist (or be read whole, where the rule wants the row); keys are sought."""
     guard = guard_of(shape.record)
     whole = guard.reads
-    keys = _keys(values)
-    for attribute in keys:
-        reading.named(keys[attribute])
     if guard.needs is not None:
-        known = {name: value for name, value in values.items() if name not in keys} if keys else values
-        guard.needs(reading, known)
-    for attribute, target, record_id in _referred(shape, values):
-        if attribute in whole:
-            reading.rows(target.record, "id", [record_id])
-        else:
-            reading.exist(target, [record_id])
-
-
-def _keys(values: Values) -> dict[str, Key]:
-    """The references among the values that are told by a key."""
-    return {name: value for name, value in values.items() if isinstance(value, Key)}
-
-
-def _referred(shape: Noun, values: Values) -> Iterator[tuple[str, Noun, str]]:
-    """The attributes among the values that name rows of known nouns, as the caller told them."""
-    for attribute, record_id in values.items():
-        if attribute not in shape.references or not record_id or isinstance(record_id, Key):
+        guard.needs(reading, {name: told for name, told in values.items() if not isinstance(told, Key)})
+    for attribute, told in _referred(shape, values):
+        if isinstance(told, Key):
+            reading.named(told)
+        elif (target := noun_of_id(told)) is None:
             continue
-        target = noun_of_id(record_id)
-        if target is not None:
-            yield attribute, target, record_id
+        elif attribute in whole:
+            reading.rows(target.record, "id", [told])
+        else:
+            reading.exist(target, [told])
+
+
+def _referred(shape: Noun, values: Values) -> Iterator[tuple[str, str | Key]]:
+    """The attributes among the values that name rows, in the order in which the caller told them."""
+    references = shape.references
+    for attribute, told in values.items():
+        if told and attribute in references:
+            yield attribute, told
 
 
 def need_row(reading: Reading, shape: Noun, record_id: str) -> None:
@@ -78,29 +71,30 @@ def need_change(reading: Reading, shape: Noun, record_id: str, values: Values) -
         verb.needs(reading, record_id)
 
 
-def _resolve(unit: Unit, shape: Noun, values: Values) -> None:
-    """References told by a key become ids; a key that names nothing or several is refused."""
-    for attribute, key in _keys(values).items():
-        ids = unit.named(key)
-        if not ids:
-            raise NothingNamed(key, shape.fields[attribute].api)
-        if len(ids) > 1:
-            raise SeveralNamed(key, ids, shape.fields[attribute].api)
-        values[attribute] = ids[0]
-
-
 def check_references(unit: Unit, shape: Noun, values: Values) -> None:
-    """Refuses ids that name nothing, or something deleted (a foreign key lets those pass); resolves keys."""
-    _resolve(unit, shape, values)
+    """Refuses ids that name nothing, or something deleted (a foreign key lets those pass). A key becomes the id of
+    the one row it names."""
     missing = Reading()
-    for attribute, target, record_id in _referred(shape, values):
+    for attribute, told in _referred(shape, values):
         try:
-            if not unit.exists(target, record_id):
+            record_id = _the_one(unit, told, shape.fields[attribute].api) if isinstance(told, Key) else told
+            target = noun_of_id(record_id)
+            if target is not None and not unit.exists(target, record_id):
                 raise InvalidCrossReference(shape.fields[attribute].api, record_id)
+            values[attribute] = record_id
         except NotLoaded as need:
             missing.merge(need.reading)
     if not missing.empty:
         raise NotLoaded(missing)
+
+
+def _the_one(unit: Unit, key: Key, reference: str) -> str:
+    ids = unit.named(key)
+    if not ids:
+        raise NothingNamed(key, reference)
+    if len(ids) > 1:
+        raise SeveralNamed(key, ids, reference)
+    return ids[0]
 
 
 def check_required(shape: Noun, values: Values) -> None:

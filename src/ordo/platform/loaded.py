@@ -38,15 +38,13 @@ class Index:
         for record in rows:
             self.place(record)
 
-    def _value(self, record: Record) -> Any:
-        value = getattr(record, self._attribute)
-        return value.lower() if self._folds and value else value
-
     def place(self, record: Record) -> None:
-        self.ids[self._value(record)][record.id] = None
+        value = getattr(record, self._attribute)
+        self.ids[value.lower() if self._folds and value else value][record.id] = None
 
     def remove(self, record: Record) -> None:
-        self.ids[self._value(record)].pop(record.id, None)
+        value = getattr(record, self._attribute)
+        self.ids[value.lower() if self._folds and value else value].pop(record.id, None)
 
     def move(self, before: Record, after: Record) -> None:
         if getattr(before, self._attribute) != getattr(after, self._attribute):

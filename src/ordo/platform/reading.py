@@ -190,13 +190,17 @@ def read_statement(arms: tuple[Arm, ...], locking: bool) -> str:
 
 
 def _named_arm(number: int, path: Path, parameter: int) -> str:
-    """Answers the key as it was asked for with each id; text is compared as the index of its column does."""
+    """Answers the key as it was asked for with each id; text is compared as the index of its column does.
+
+    Each key is looked up by itself (OFFSET keeps the join from being turned round): a plan made while the table
+    was empty stays right.
+    """
     shape = noun(path.table)
     folds = shape is not None and not shape.by_name[path.column].case_sensitive
     column, key = (f"lower(t.{path.column})", "lower(k.k)") if folds else (f"t.{path.column}", "k.k")
     return (
-        f"SELECT {number}, t.id, to_json(k.k) FROM unnest(${parameter}::text[]) k(k) "
-        f'JOIN "{path.table}" t ON t.{path.column} IS NOT NULL AND {is_key(column, key)} WHERE NOT t.isdeleted'
+        f"SELECT {number}, f.id, to_json(k.k) FROM unnest(${parameter}::text[]) k(k) CROSS JOIN LATERAL "
+        f'(SELECT t.id FROM "{path.table}" t WHERE {column} = {key} AND NOT t.isdeleted OFFSET 0) f'
     )
 
 

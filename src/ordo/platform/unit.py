@@ -59,9 +59,13 @@ class Unit(Loaded):
     def add(self, cls: type[R], **fields: Any) -> R:
         """A new row with id, autonumber, system fields and derived fields; `fields` are attributes."""
         shape = cls.__noun__
-        record_id = self._identify(shape, fields)
+        place = (self.owner, self.step, shape.table)
+        record_id = self._as_before(place, shape, fields) if self._taken_back else None
+        number = _autonumber(shape)
+        if number is not None and fields.get(number.attribute) is None:
+            fields[number.attribute] = number.number_format.format(self._numbers.take(shape.table))
         record = cls(
-            id=record_id,
+            id=record_id or self._ids.make(shape.prefix),
             created_date=self.now,
             created_by_id=self.actor,
             last_modified_date=self.now,
@@ -75,18 +79,18 @@ class Unit(Loaded):
         self.added[record.id] = record
         self.owners[record.id].add(self.owner)
         self._place(record.id, record)
-        place = (self.owner, self.step, shape.table)
         self._undo.append(lambda: self._take_back(record.id, place))
         return record
 
-    def _identify(self, shape: Noun, fields: dict[str, Any]) -> str:
-        """Id and autonumber of a new row: those that it had before an atom was taken back to be run again, so that
+    def _as_before(self, place: tuple[int, str, str], shape: Noun, fields: dict[str, Any]) -> str | None:
+        """The id that the row had before its atom was taken back to be run again, and in `fields` its autonumber:
         what is looked up by them stays the same."""
-        before = self._taken_back.get((self.owner, self.step, shape.table)) if self._taken_back else None
-        record_id, told = before.pop() if before else (self._ids.make(shape.prefix), None)
+        before = self._taken_back.get(place)
+        if not before:
+            return None
+        record_id, told = before.pop()
         number = _autonumber(shape)
         if number is not None and fields.get(number.attribute) is None:
-            told = told or number.number_format.format(self._numbers.take(shape.table))
             fields[number.attribute] = told
         return record_id
 

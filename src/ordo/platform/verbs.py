@@ -116,7 +116,10 @@ _HELD: dict[type[Record], frozenset[str]] = {}
 
 
 def guard_of(record: type[Record]) -> Guard:
-    return _GUARDS.setdefault(record, Guard())
+    guard = _GUARDS.get(record)
+    if guard is None:
+        guard = _GUARDS[record] = Guard()
+    return guard
 
 
 def creates(
