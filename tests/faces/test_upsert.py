@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
-from tests.desk import Desk
-from tests.faces.asserted import ask, census, growth, only, order_of, refused
+from tests.desk import Desk, node
+from tests.faces.asserted import ask, census, faulty, growth, only, order_of, refused
 from tests.faces.conftest import As
 
 from ordo.platform.roles import Role
@@ -83,6 +83,26 @@ async def test_values_as_clients_send_them(desk: Desk, value: str, code: Any) ->
     assert (await desk.get("Account", made.json()["id"]))["Name"] == value
     read = await ask(desk, "GET", f"/sobjects/Account/Name/{code(value)}/")
     assert read.json()["Id"] == made.json()["id"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "value"),
+    [("a+b", "a b"), ("a+%2B+b", "a + b"), ("a%20+%20b", "a + b"), ("jo+x@example.com", "jo+x@example.com"),
+     ("a+b/c", "a+b/c"), ("%2B", "+"), ("a%20b+", "a b+")],
+)  # fmt: skip
+async def test_a_bare_plus(desk: Desk, sent: str, value: str) -> None:
+    """A blank where quote_plus may have made it, a plus where something else in the value says it did not."""
+    made = await ask(desk, "PATCH", f"/sobjects/Account/Name/{sent}", {})
+    assert made.status_code == 201, made.text
+    assert (await desk.get("Account", made.json()["id"]))["Name"] == value
+
+
+async def test_very_many_records_have_the_key(desk: Desk) -> None:
+    """No more than 200 are told."""
+    graph = await desk.graph(*(node("POST", "Account", f"a{number}", Name="many") for number in range(201)))
+    assert graph["isSuccessful"] is True
+    answer = await ask(desk, "GET", "/sobjects/Account/Name/many")
+    assert (answer.status_code, len(set(answer.json()))) == (300, 200)
 
 
 async def test_several_records_have_the_key(desk: Desk) -> None:
@@ -217,6 +237,13 @@ async def test_the_right_to_make_is_asked_when_a_row_is_made(desk: Desk, acting_
     path = "/sobjects/OrderSummary/ExternalReferenceIdentifier/"
     assert (await ask(agent, "PATCH", path + "web-1", {"Status": "x"})).status_code == 200
     refused(await ask(agent, "PATCH", path + "web-2", {"Status": "x"}), 403, "INSUFFICIENT_ACCESS")
+    graph = await agent.graph(
+        node("PATCH", "OrderSummary/ExternalReferenceIdentifier/web-1", "known", Status="y"),
+        node("PATCH", "OrderSummary/ExternalReferenceIdentifier/web-2", "new", Status="y"),
+    )
+    own = faulty(graph)
+    assert (own["referenceId"], own["httpStatusCode"]) == ("new", 403)
+    assert await desk.query("SELECT Status FROM OrderSummary") == [{"Status": "x"}]
     refused(await ask(agent, "PATCH", "/sobjects/Product2/Name/x", {}), 403, "INSUFFICIENT_ACCESS")
     refused(await ask(agent, "DELETE", "/sobjects/Account/Name/x"), 403, "INSUFFICIENT_ACCESS")
     refused(await _gateway(till, "x"), 403, "INSUFFICIENT_ACCESS")

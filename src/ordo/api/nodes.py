@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -185,9 +186,14 @@ def _record(method: str, place: Place) -> str | None:
     return None if method == "POST" else unquote(place.first)
 
 
+_FORM = re.compile(r"(?!.*%20)[A-Za-z0-9_.~%+-]*")
+
+
 def _value(place: Place) -> str:
-    """Its blanks came as `%20` or `+`, its plus signs as `%2B`."""
-    return unquote_plus(place.second)
+    """A bare plus is a blank where nothing speaks against quote_plus, with which simple-salesforce reads by key.
+    Beside `%20`, or a sign that would have been coded, it is a plus: so come its upserts, `jo+x@example.com`."""
+    decode = unquote_plus if _FORM.fullmatch(place.second) else unquote
+    return decode(place.second)
 
 
 def _complete(node: Node, place: Place, body: dict[str, Any]) -> None:

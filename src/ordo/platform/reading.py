@@ -130,6 +130,9 @@ def root_path(start: Noun) -> Path:
     return Path(current.table, "id", (via,) if via else ())
 
 
+NAMED_MAX = 200
+"""As many of the rows with one key as are told: more than one is too many."""
+
 _IS_POSITION = f"{is_key('t.sku', 'k.s')} AND t.location = k.l"
 _FIRST_LOCKED = "order"  # everyone who holds an order's family came by the Order first
 
@@ -192,7 +195,7 @@ def read_statement(arms: tuple[Arm, ...], locking: bool) -> str:
 def _named_arm(number: int, path: Path, parameter: int) -> str:
     """Answers the key as it was asked for with each id; text is compared as the index of its column does.
 
-    Each key is looked up by itself (OFFSET keeps the join from being turned round): a plan made while the table
+    Each key is looked up by itself (LIMIT keeps the join from being turned round): a plan made while the table
     was empty stays right.
     """
     shape = noun(path.table)
@@ -200,7 +203,7 @@ def _named_arm(number: int, path: Path, parameter: int) -> str:
     column, key = (f"lower(t.{path.column})", "lower(k.k)") if folds else (f"t.{path.column}", "k.k")
     return (
         f"SELECT {number}, f.id, to_json(k.k) FROM unnest(${parameter}::text[]) k(k) CROSS JOIN LATERAL "
-        f'(SELECT t.id FROM "{path.table}" t WHERE {column} = {key} AND NOT t.isdeleted OFFSET 0) f'
+        f'(SELECT t.id FROM "{path.table}" t WHERE {column} = {key} AND NOT t.isdeleted LIMIT {NAMED_MAX}) f'
     )
 
 
