@@ -142,7 +142,7 @@ async def test_relationships_are_described_from_both_ends(desk: Desk) -> None:
 
 @EVERY
 async def test_every_described_relationship_can_be_queried(desk: Desk, noun: Noun) -> None:
-    """C14: down by the name a parent has for its children, up by the name of the relationship."""
+    """Down by the name a parent has for its children, up by the name of the relationship."""
     found = await described(desk, noun.api)
     if not found["queryable"]:
         return
@@ -321,7 +321,7 @@ def values(field: dict[str, Any]) -> list[str]:
 
 
 async def test_statuses_are_described(desk: Desk) -> None:
-    """S0-23, S0-33, S0-49, S1-04: the values of each object's status, and which of them is the default."""
+    """S0-23, S0-33, S0-49: the values of each object's status, and which of them is the default."""
     order = by_name(await described(desk, "Order"))
     assert values(order["Status"]) == ["Draft", "Activated"]
     assert order["Status"]["restrictedPicklist"] is True
@@ -372,7 +372,7 @@ async def test_names_have_no_case(desk: Desk) -> None:
 
 
 async def test_where_a_fulfillment_order_hangs(desk: Desk) -> None:
-    """C14: under its summary, and its lines under the order lines; both ways are described."""
+    """C14: under its summary, and its lines under the order lines too; test_what_objects_are_for follows both."""
     ways = {
         ("OrderSummary", "FulfillmentOrder", "OrderSummaryId"): "FulfillmentOrders",
         ("OrderItemSummary", "FulfillmentOrderLineItem", "OrderItemSummaryId"): "FulfillmentOrderLineItems",

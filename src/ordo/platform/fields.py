@@ -122,18 +122,20 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
         return "R" in self.flags
 
     @property
-    def is_long(self) -> bool:
-        """Whether it is an integer beyond 32 bits."""
-        return self.kind is Kind.INT and self.digits > _DIGITS_OF_INTEGER
+    def id_lookup(self) -> bool:
+        """Whether a record may be named by this field instead of its id, as `describe` tells it (idLookup)."""
+        if self.kind is Kind.ID:
+            return True
+        return self.kind in TEXT_KINDS and not self.hidden and (self.unique or "L" in self.flags)
 
     @property
     def stored(self) -> bool:
         return self.kind not in COMPOUND_KINDS
 
     @property
-    def id_lookup(self) -> bool:
-        """Whether its value finds a row, as an upsert's key does."""
-        return self.kind is Kind.ID or self.unique or "L" in self.flags
+    def is_long(self) -> bool:
+        """Whether it is an integer beyond 32 bits."""
+        return self.kind is Kind.INT and self.digits > _DIGITS_OF_INTEGER
 
     @property
     def filterable(self) -> bool:
