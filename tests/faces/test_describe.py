@@ -11,6 +11,7 @@ from tests.counting import statements
 from tests.desk import Desk
 from tests.faces.asserted import ask, census, only, refused
 from tests.faces.conftest import As
+from tests.life import parcel
 
 from ordo.platform.records import Noun, children_of, nouns
 from ordo.platform.roles import Role
@@ -191,6 +192,23 @@ async def test_what_is_not_updateable_is_refused(desk: Desk, noun: Noun) -> None
             refused(answer, 400, "INVALID_FIELD_FOR_INSERT_UPDATE", None, name)
     if not found["updateable"]:
         refused(await ask(desk, "PATCH", path, {}), 400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY")
+
+
+async def test_what_is_not_deletable_stays(desk: Desk) -> None:
+    """S0-49, S0-50, S0-30…S0-34: of an order that is on its way, with its payment."""
+    await parcel(desk, ("shirt", 1, "10.00"))
+    before, kept = await census(desk), []
+    for noun in nouns():
+        rows = await desk.rows(f'SELECT id FROM "{noun.table}" ORDER BY id LIMIT 1')
+        if rows and not (await described(desk, noun.api))["deletable"]:
+            answer = await ask(desk, "DELETE", f"/sobjects/{noun.api}/{rows[0]['id']}")
+            assert answer.status_code == 400, (noun.api, answer.text)
+            kept.append(noun.api)
+    assert set(kept) >= words("""
+        FulfillmentOrder FulfillmentOrderLineItem OrderSummary OrderItemSummary OrderDeliveryGroupSummary
+        OrderPaymentSummary Organization
+    """)
+    assert await census(desk) == before
 
 
 @EVERY

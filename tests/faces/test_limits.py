@@ -257,7 +257,7 @@ async def test_without_names_all_are_counted(desk: Desk, acting_as: As) -> None:
     names = {one["name"] for one in (await ask(desk, "GET", "/sobjects")).json()["sobjects"]}
     assert {one["name"] for one in body["sObjects"]} == names
     associate = await acting_as(Role.STORE_ASSOCIATE, "DC1")
-    assert await count_of(associate, "Account,Product2") == [("Product2", 2)]
+    assert await count_of(associate, "Account,Product2,FulfillmentOrder") == [("Product2", 2)]
 
 
 async def test_very_many_records_are_estimated(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
