@@ -132,10 +132,10 @@ class Loaded:
         wanted = list(dict.fromkeys(ids))
         return dict(zip(wanted, self.together(partial(self.get, cls, one) for one in wanted), strict=True))
 
-    def was_deleted(self, record_id: str) -> bool:
-        """Whether the row is there, in the recycle bin."""
+    def deleted(self, record_id: str) -> Record | None:
+        """The row, if it is in the recycle bin."""
         record = self._rows.get(record_id)
-        return record is not None and record.is_deleted
+        return record if record is not None and record.is_deleted else None
 
     def children(self, cls: type[R], attribute: str, parent_id: str) -> list[R]:
         """The rows of `cls` whose `attribute` is `parent_id`, in the order of their ids."""

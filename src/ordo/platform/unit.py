@@ -13,6 +13,7 @@ import msgspec
 from ordo.kernel.ids import IdMaker
 from ordo.platform.facts import Fact
 from ordo.platform.fields import Field
+from ordo.platform.limits import Limit
 from ordo.platform.loaded import Loaded
 from ordo.platform.numbers import Numbers
 from ordo.platform.options import Options
@@ -35,6 +36,7 @@ class Unit(Loaded):
         self.now = now
         self.options = options
         self.actor = ""
+        self.limit: Limit | None = None
         self.cause = ""
         self.depth = 0
         self.owner = 0
@@ -50,6 +52,10 @@ class Unit(Loaded):
         self.removed: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self.progress: dict[tuple[str, str], list[dict[str, object]]] = {}  # a consumer's: (table, action)
         self.rows_for: defaultdict[str, list[Mapping[str, object]]] = defaultdict(list)
+
+    def admits(self, row: Record) -> bool:
+        """Whether the row is there for whoever acts. Rules see all rows; doors ask this of what they are told."""
+        return self.limit is None or self.limit.admits(self, row)
 
     # -- changing -----------------------------------------------------------------------------
 
