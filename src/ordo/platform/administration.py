@@ -26,9 +26,11 @@ class NewSecrets(msgspec.Struct, frozen=True):
         return "<new secrets>"
 
 
+# Of a user who was made inactive before: as the record says.
 _CREATE_USER = """
-INSERT INTO credential (user_id, username, password_hash, security_token_hash, role, location_id)
-VALUES ($1, $2, $3, $4, $5, $6)"""
+WITH person AS (SELECT isactive FROM "user" WHERE id = $1 FOR SHARE)
+INSERT INTO credential (user_id, username, password_hash, security_token_hash, role, location_id, is_active)
+SELECT $1, $2, $3, $4, $5, $6, coalesce((SELECT isactive FROM person), true)"""
 _CREATE_APP = """
 INSERT INTO connectedapp (client_id, name, secret_hash, run_as_user_id, scopes, certificate_pem)
 VALUES ($1, $2, $3, $4, $5, $6)"""

@@ -47,6 +47,7 @@ class Unit(Loaded):
         self._later: dict[tuple[Callable[[Unit, str], None], str], None] = {}
         self.owners: defaultdict[str, set[int]] = defaultdict(set)
         self.facts: list[Fact] = []
+        self.logins: list[tuple[str, bool]] = []
         self.movements: list[Movement] = []
         self.reservations: dict[str, Reservation] = {}
         self.removed: defaultdict[str, dict[str, None]] = defaultdict(dict)
@@ -159,6 +160,11 @@ class Unit(Loaded):
         if amount:
             self.movements.append(movement(subject_id, debit, credit, amount, because))
             self._undo.append(self.movements.pop)
+
+    def let_in(self, user_id: str, may: bool) -> None:
+        """Whether the user may log in from now on; one who may not loses all sessions. See `hold_login`."""
+        self.logins.append((user_id, may))
+        self._undo.append(self.logins.pop)
 
     def make_id(self, prefix: str) -> str:
         """For rows of the machine room that are named like records."""
