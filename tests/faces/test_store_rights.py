@@ -14,6 +14,7 @@ from tests.faces.test_connect import refused_with
 from tests.life import allocated, move
 from tests.rooms.test_create_invoice import rich
 
+from ordo.kernel.problems import Problem
 from ordo.platform.records import noun, nouns
 from ordo.platform.roles import PERMISSIONS, Right, Role
 
@@ -370,6 +371,18 @@ async def test_an_associate_without_a_location_meets_no_row(desk: Desk, stores: 
     for name in LOCATED:
         refused(await ask(lost, "GET", f"/sobjects/{name}/{stores.own[name][0]}"), 404, "NOT_FOUND", NOWHERE)
         assert await _found(lost, f"SELECT Id FROM {name}") == []
+
+
+async def test_the_location_of_an_associate_is_an_id(desk: Desk, stores: Stores) -> None:
+    """Of 15 or 18 characters; what is none is refused, and none at all."""
+    administration, user_id = desk.face.machine.auth().administration, stores.associate.ids["user"]
+    for location, code in ((None, "REQUIRED_FIELD_MISSING"), ("DC1", "MALFORMED_ID")):
+        with pytest.raises(Problem) as problem:
+            await administration.set_access(user_id, Role.STORE_ASSOCIATE, location)
+        assert problem.value.code == code
+    await administration.set_access(user_id, Role.STORE_ASSOCIATE, desk.ids["DC2"][:15])
+    (row,) = await desk.rows("SELECT location_id FROM credential WHERE user_id = $1", user_id)
+    assert row == {"location_id": desk.ids["DC2"]}
 
 
 def test_no_limited_role_comes_round_to_located_rows_by_a_reference_to_several_objects() -> None:
