@@ -201,6 +201,21 @@ async def test_a_session_opened_while_the_user_is_made_inactive_does_not_survive
         await member.token(auth)
 
 
+async def test_a_refresh_that_waits_holds_nothing_up(desk: Desk, auth: Auth, new_member: NewMember) -> None:
+    """Who ends the sessions has the credential first: neither waits for the other."""
+    member = await new_member()
+    refresh = await auth.administration.create_refresh_token(member.user_id, member.form["client_id"])
+    form = member.form | {"grant_type": "refresh_token", "refresh_token": refresh}
+    async with desk.face.machine.database.reader() as connection, connection.transaction():
+        await connection.execute("SET LOCAL lock_timeout = '3s'")
+        await connection.execute("SELECT FROM credential WHERE user_id = $1 FOR NO KEY UPDATE", member.user_id)
+        asked = asyncio.create_task(auth.token(form))
+        await _waits_for_a_lock(desk)
+        await connection.execute("UPDATE session SET revoked_at = now() WHERE user_id = $1", member.user_id)
+    with pytest.raises(GrantRefused):
+        await asked
+
+
 # As a login does it.
 _OPENED = """
 WITH person AS (SELECT FROM credential WHERE user_id = $2 AND is_active FOR SHARE)

@@ -12,9 +12,11 @@ from tests.life import allocated
 from tests.rooms.test_create_fulfillment_orders import Sold, command, group, sold
 from tests.rooms.test_create_invoice import rich
 
+from ordo.api.sobjects import Create, Update
 from ordo.journeys.create_fulfillment_orders import create_fulfillment_orders
 from ordo.journeys.create_invoice import CreateInvoice, create_invoice
 from ordo.kernel.problems import InvalidIdentifier
+from ordo.objects.inventory import AssociatedLocation
 from ordo.platform.limits import Limit, way_of
 from ordo.platform.records import noun
 from ordo.platform.roles import PERMISSIONS, InsufficientAccess, Role
@@ -71,6 +73,27 @@ async def test_callers_of_several_locations_share_a_work(desk: Desk) -> None:
         assert "has its invoice" in str(again.error)
 
     assert await least_statements(lambda: refused("DC2")) == await least_statements(lambda: refused(None))
+
+
+async def test_what_is_written_stays_at_the_location(desk: Desk) -> None:
+    """Whatever noun is declared as of a location: none is made elsewhere and none moves away, or all is undone."""
+    limit = Limit({"associatedlocation": "LocationId"}, desk.ids["DC1"])
+    here, there = desk.ids["DC1"], desk.ids["DC2"]
+    row = await desk.make("AssociatedLocation", LocationId=here, ParentRecordId=desk.ids["account"])
+    values = {"parent_record_id": desk.ids["account"], "location_id": there}
+    before = await census(desk)
+    shape = AssociatedLocation.__noun__
+    for atom, error in (
+        (Create(shape, values), InsufficientAccess),
+        (Update(shape, row, {"location_id": there, "type": "Ship To"}), InsufficientAccess),
+        (Update(shape, row, {"type": "Bill To"}), type(None)),
+    ):
+        entry = Entry(atom, desk.face.machine.organization.administrator_id, limit=limit)
+        await desk.face.machine.worker.run([entry])
+        assert type(entry.error) is error
+    found = await desk.get("AssociatedLocation", row)
+    assert (found["LocationId"], found["Type"]) == (here, "Bill To")
+    assert await census(desk) == before
 
 
 def test_every_way_to_a_location_is_one() -> None:

@@ -60,7 +60,7 @@ def check_references(unit: Unit, shape: Noun, values: Values) -> None:
     missing = Reading()
     for attribute, target, record_id in _referred(shape, values):
         try:
-            if not _is_there(unit, target, record_id):
+            if not unit.exists(target, record_id) or (unit.limit and not _is_own(unit, target, record_id)):
                 raise InvalidCrossReference(shape.fields[attribute].api, record_id)
         except NotLoaded as need:
             missing.merge(need.reading)
@@ -68,17 +68,17 @@ def check_references(unit: Unit, shape: Noun, values: Values) -> None:
         raise NotLoaded(missing)
 
 
-def _is_there(unit: Unit, target: Noun, record_id: str) -> bool:
-    """For whoever acts."""
-    if not unit.exists(target, record_id):
-        return False
-    row = unit.get(target.record, record_id) if unit.limit and unit.limit.way(target) else None
-    return row is None or unit.admits(row)
+def _is_own(unit: Unit, target: Noun, record_id: str) -> bool:
+    """Whether a row that exists is there for whoever acts; only what is of a location is read for it."""
+    if unit.limit is None or unit.limit.way(target) is None:
+        return True
+    row = unit.get(target.record, record_id)
+    return row is not None and unit.admits(row)
 
 
-def _check_stays(unit: Unit, row: Record) -> None:
+def _check_stays(unit: Unit, row: Record | None) -> None:
     """What was written is there for whoever wrote it; else it would be of another location, or of none."""
-    if not unit.admits(row):
+    if row is None or not unit.admits(row):
         raise InsufficientAccess
 
 
@@ -114,7 +114,8 @@ def create(unit: Unit, shape: Noun, values: Values) -> Record:
     if rule is None:
         check_required(shape, values)
     made = rule(unit, values) if rule else unit.add(shape.record, **values)
-    _check_stays(unit, made)
+    if unit.limit is not None:
+        _check_stays(unit, made)
     return made
 
 
@@ -155,7 +156,7 @@ def update(unit: Unit, shape: Noun, record_id: str, values: Values) -> None:
         check_cleared(shape, values)
         unit.change(row, **values)
     if unit.limit is not None:
-        _check_stays(unit, read(unit, shape, record_id))
+        _check_stays(unit, unit.get(shape.record, record_id))
 
 
 def check_cleared(shape: Noun, values: Values) -> None:

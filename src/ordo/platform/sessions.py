@@ -125,10 +125,12 @@ class _Held(msgspec.Struct):
     read: float
 
 
+# The credential is locked first, as by whoever ends sessions: neither waits for the other.
 _OPEN = """
 WITH person AS (SELECT FROM credential WHERE user_id = $3 AND is_active FOR SHARE),
 app AS (SELECT FROM connectedapp WHERE client_id = $4 AND is_active FOR SHARE),
-parent AS (SELECT FROM session WHERE token_hash = $8 AND revoked_at IS NULL FOR SHARE)
+parent AS (SELECT FROM session WHERE token_hash = $8 AND revoked_at IS NULL AND EXISTS (SELECT FROM person)
+    FOR SHARE)
 INSERT INTO session
     (token_hash, kind, user_id, client_id, scopes, created, last_used, expires_after, refresh_of)
 SELECT $1, $2, $3, $4, $5, $6, $6, $7, $8 FROM person
