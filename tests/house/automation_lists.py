@@ -48,14 +48,14 @@ def page(text: str) -> str:
     """The page with its lists as they should be."""
     lists = {
         "facts": _table(("fact", "its fields"), ((f"`{kind}`", _codes(names)) for kind, names in facts().items())),
-        "verbs": _table(("verb", "arguments", "answers", "does"), map(_verb_row, _declared())),
+        "verbs": _table(("verb", "arguments", "answers", "does"), map(_verb_row, declared())),
     }
     for name, table in lists.items():
         text = re.sub(rf"(<!-- {name} -->\n).*?(<!-- end -->)", rf"\1{table}\2", text, flags=re.DOTALL)
     return text
 
 
-def _declared() -> list[Verb[Any, Any]]:
+def declared() -> list[Verb[Any, Any]]:
     """Those of Ordo itself: a test may have made others."""
     return sorted(
         (verb for verb in verbs().values() if verb.run.__module__.startswith("ordo.")),

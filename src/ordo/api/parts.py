@@ -17,6 +17,7 @@ from ordo.platform.database import Database
 from ordo.platform.options import Options
 from ordo.platform.settings import Settings
 from ordo.platform.usage import Usage
+from ordo.platform.verbs import VerbAtom
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,11 @@ class Parts:
     async def submit(
         self, atoms: Sequence[Atom], caller: Caller, failures_max: int | None = None, once: Once | None = None
     ) -> list[Entry]:
-        return await self.counter.submit(atoms, caller.user_id, failures_max, once)
+        """Does the atoms as this caller: a verb only if it may, and with the rows that are there for it."""
+        for atom in atoms:
+            if isinstance(atom, VerbAtom):
+                caller.require_verb(atom.verb.name)
+        return await self.counter.submit(atoms, caller.user_id, failures_max, once, limit=caller.limit)
 
 
 def parts_of(request: Request) -> Parts:

@@ -61,6 +61,7 @@ def _compiled(parts: Parts, caller: Caller, version: str, located: Located) -> C
         caller.user_id,
         include_deleted=located.include_deleted,
         person_accounts=parts.options().person_accounts,
+        limit=caller.limit,
     )
     compiled = compile_query(located.statement, scope)
     for noun in compiled.nouns:

@@ -9,6 +9,7 @@ import structlog
 
 from ordo.kernel.problems import Problem
 from ordo.platform.calls import Atom, Call, Entry, Once
+from ordo.platform.limits import Limit
 from ordo.platform.work import Worker
 
 log = structlog.get_logger()
@@ -32,14 +33,20 @@ class Counter:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def submit(
-        self, atoms: Sequence[Atom], actor: str, failures_max: int | None = None, once: Once | None = None
+        self,
+        atoms: Sequence[Atom],
+        actor: str,
+        failures_max: int | None = None,
+        once: Once | None = None,
+        *,
+        limit: Limit | None = None,
     ) -> list[Entry]:
         """Runs the atoms of one call; each entry holds its outcome. Raises Unavailable.
 
         With `once` it runs them only if `once.found` stays None.
         """
         call = Call([], asyncio.get_running_loop().create_future(), failures_max, once)
-        call.entries = [Entry(atom, actor, call) for atom in atoms]
+        call.entries = [Entry(atom, actor, call, limit=limit) for atom in atoms]
         self._waiting.append(call)
         if self._running < self._workers and self._is_worth_a_work(self._running):
             self._running += 1

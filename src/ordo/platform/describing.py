@@ -82,7 +82,7 @@ class Sight(NamedTuple):
         return cls(version, role, options.person_accounts, own_values)
 
     def may(self, right: Right, shape: Noun) -> bool:
-        return PERMISSIONS[self.role].may(right, shape.api)
+        return PERMISSIONS[self.role].allows(right, shape.api)
 
     def shows(self, shape: Noun, field: Field) -> bool:
         return shape.shows(field, self.version, self.person_accounts)

@@ -19,6 +19,7 @@ from ordo.platform.fields import Field
 from ordo.platform.loaded import NotLoaded
 from ordo.platform.reading import Reading
 from ordo.platform.records import Noun, Record, children_of, noun_of_id
+from ordo.platform.roles import InsufficientAccess
 from ordo.platform.unit import Unit
 from ordo.platform.verbs import Values, check_held, guard_of, update_rule
 
@@ -59,12 +60,26 @@ def check_references(unit: Unit, shape: Noun, values: Values) -> None:
     missing = Reading()
     for attribute, target, record_id in _referred(shape, values):
         try:
-            if not unit.exists(target, record_id):
+            if not unit.exists(target, record_id) or (unit.limit and not _is_own(unit, target, record_id)):
                 raise InvalidCrossReference(shape.fields[attribute].api, record_id)
         except NotLoaded as need:
             missing.merge(need.reading)
     if not missing.empty:
         raise NotLoaded(missing)
+
+
+def _is_own(unit: Unit, target: Noun, record_id: str) -> bool:
+    """Whether a row that exists is there for whoever acts; only what is of a location is read for it."""
+    if unit.limit is None or unit.limit.way(target) is None:
+        return True
+    row = unit.get(target.record, record_id)
+    return row is not None and unit.admits(row)
+
+
+def _check_stays(unit: Unit, row: Record | None) -> None:
+    """What was written is there for whoever wrote it; else it would be of another location, or of none."""
+    if row is None or not unit.admits(row):
+        raise InsufficientAccess
 
 
 def check_required(shape: Noun, values: Values) -> None:
@@ -96,29 +111,34 @@ def create(unit: Unit, shape: Noun, values: Values) -> Record:
     check_references(unit, shape, values)
     if "owner_id" in shape.fields and values.get("owner_id") is None:
         values["owner_id"] = unit.actor
-    if rule is not None:
-        return rule(unit, values)
-    check_required(shape, values)
-    return unit.add(shape.record, **values)
+    if rule is None:
+        check_required(shape, values)
+    made = rule(unit, values) if rule else unit.add(shape.record, **values)
+    if unit.limit is not None:
+        _check_stays(unit, made)
+    return made
 
 
 def read(unit: Unit, shape: Noun, record_id: str) -> Record:
-    """The row as it stands in this work; NotFound where there is none."""
+    """The row as it stands in this work; NotFound where there is none for whoever acts."""
     found: Record | None = unit.get(shape.record, record_id)
-    if found is None:
+    if found is None or not unit.admits(found):
         raise NotFound
     return found
 
 
 def row_for_change(unit: Unit, shape: Noun, record_id: str) -> Any:
-    """The row, locked through its root; 404 where there is none."""
+    """The row, locked through its root; 404 where there is none for whoever acts."""
     if not unit.holds(shape.record, record_id):
         reading = Reading()
         need_row(reading, shape, record_id)
         raise NotLoaded(reading)
     row = unit.get(shape.record, record_id)
+    known = row or unit.deleted(record_id)
+    if known is None or not unit.admits(known):
+        raise NotFound
     if row is None:
-        raise EntityIsDeleted if unit.was_deleted(record_id) else NotFound
+        raise EntityIsDeleted
     return row
 
 
@@ -132,9 +152,11 @@ def update(unit: Unit, shape: Noun, record_id: str, values: Values) -> None:
     rule = update_rule(shape.record, values)
     if rule is not None:
         rule(unit, row, values)
-        return
-    check_cleared(shape, values)
-    unit.change(row, **values)
+    else:
+        check_cleared(shape, values)
+        unit.change(row, **values)
+    if unit.limit is not None:
+        _check_stays(unit, unit.get(shape.record, record_id))
 
 
 def check_cleared(shape: Noun, values: Values) -> None:

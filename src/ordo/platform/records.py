@@ -170,6 +170,12 @@ def camel(attribute: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in attribute.split("_"))
 
 
+def property_name(attribute: str) -> str:
+    """`order_summary_id` is `orderSummaryId` in the body of an action."""
+    name = camel(attribute)
+    return name[:1].lower() + name[1:]
+
+
 def column_of(attribute: str) -> str:
     return attribute.replace("_", "")
 

@@ -75,6 +75,8 @@ class VerbAtom(Generic[C]):
         self.verb.needs(reading, [self.command])
 
     def run(self, unit: Unit) -> object:
+        if unit.limit is not None:
+            unit.limit.check_named(unit, self.command)
         return self.verb.run(unit, self.command)
 
 

@@ -78,7 +78,6 @@ class Resource:
         version_of(request)
         caller = await parts_of(request).caller(request)
         caller.require_verb(self.verb.name)
-        caller.require_location(None)  # whoever is bound to a location: no resource narrows down to one yet
         try:
             return await self._performed(request, caller)
         except Problem as problem:
