@@ -108,7 +108,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 async def limits(request: Request) -> Response:
-    """What there is a limit of, and how much of it remains (decision 9101)."""
+    """What there is a limit of, and how much of it remains (decision 0027)."""
     version_of(request)
     parts = parts_of(request)
     await parts.caller(request)
