@@ -138,8 +138,7 @@ async def books(desk: Desk) -> list[tuple[str, str, int, int]]:
 async def timeline(desk: Desk, summary: dict[str, Any]) -> list[str]:
     """The facts of an order, as they were said."""
     rows = await desk.rows(
-        "SELECT kind, convert_from(body, 'UTF8')::json->>'NewStatus' AS status FROM fact WHERE root = $1 "
-        "ORDER BY number",
+        "SELECT kind, body->>'NewStatus' AS status FROM fact WHERE root = $1 ORDER BY number",
         summary["OriginalOrderId"],
     )
     return [f"{row['kind']} {row['status']}" if row["status"] else row["kind"] for row in rows]
