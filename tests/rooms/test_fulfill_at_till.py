@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from tests.counting import statements
 from tests.desk import Desk
-from tests.faces.asserted import census, growth, only
-from tests.life import check_laws, did, entries, parcels, quantities, sold
+from tests.faces.asserted import census, growth, only, refused
+from tests.life import check_laws, did, entries, move, parcels, quantities, sold
 from tests.till import Sale, books, open_store
 
 from ordo.flows import catalogue
@@ -146,6 +146,19 @@ async def test_an_unmanaged_or_suspended_summary_is_left_alone(store: Desk, chan
     assert (await did(store, "fulfill-at-till", order_summary_id=store.ids["account"])).fulfillment_order_ids == []
     await store.settle()
     assert await sent(store) == []
+
+
+async def test_what_was_taken_along_is_final(store: Desk) -> None:
+    """S0-128: closed from the start; no other category follows, and nothing moves or is invoiced again."""
+    summary = await tea(store, 2).sold()
+    order = only(await parcels(store, summary))["Id"]
+    before = await census(store)
+    for status in ("Allocated", "Pickpack", "Cancelled", "Rejected", "Draft"):
+        refused(await move(store, order, status), 400, "STATE_TRANSITION_NOT_ALLOWED", None, "Status")
+    assert (await move(store, order, "Fulfilled")).status_code == 204
+    await store.settle()
+    assert growth(before, await census(store)) == {}
+    await check_laws(store)
 
 
 # -- whose stock -----------------------------------------------------------------------------------
