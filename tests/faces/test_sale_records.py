@@ -392,6 +392,31 @@ async def test_a_payment_group_holds_the_orders_transactions(store: Desk) -> Non
         assert [row["Amount"] for row in rows] == amounts
 
 
+async def test_a_payment_leads_to_its_method_whatever_it_is(store: Desk) -> None:
+    """S0-60, S0-64: one reference to a card, a wallet or another kind; the view answers for each."""
+    sale = Sale(store).group("taken")
+    sale.line("tea", 3, "20.00")
+    sale.cash("10.00")
+    sale.card("20.00")
+    other = sale.add("AlternativePaymentMethod", "voucher", NickName="Voucher", Status="Active",
+                     ProcessingMode="External")  # fmt: skip
+    sale.add("Payment", "by_voucher", PaymentGroupId="@{payments.id}", PaymentMethodId=other, Amount=30,
+             ProcessingMode="External", Status="Processed", Type="Sale")  # fmt: skip
+    await sale.sold()
+    rows = await store.query(
+        "SELECT Amount, PaymentMethodId, PaymentMethod.Id, PaymentMethod.Status FROM Payment ORDER BY Amount"
+    )
+    assert [(row["Amount"], row["PaymentMethodId"][:3]) for row in rows] == [(10, "1DW"), (20, "03O"), (30, "8Z7")]
+    for row in rows:
+        assert row["PaymentMethod"]["Id"] == row["PaymentMethodId"]
+    assert [row["PaymentMethod"]["Status"] for row in rows] == ["Active", "Processed", "Active"]
+    paid = await store.query("SELECT Method, CapturedAmount FROM OrderPaymentSummary ORDER BY CapturedAmount")
+    assert [tuple(row.values()) for row in paid] == [("Cash", 10), ("Card - 4242", 20), ("Voucher", 30)]
+    assert await store.query("SELECT Balance, SettlementStatus FROM Invoice") == [
+        {"Balance": 0, "SettlementStatus": "Settled"}
+    ]
+
+
 async def test_each_card_is_captured_through_its_own_gateway(store: Desk, gateway: SimulatedGateway) -> None:
     """S0-67, S0-96: a gateway is a connection to somebody outside: it names its provider, and what was asked of
     it stands in its own log."""

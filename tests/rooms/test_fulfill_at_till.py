@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
+from types import NoneType
 from typing import Any
 
 import pytest
 from tests.counting import statements
 from tests.desk import Desk
 from tests.faces.asserted import census, growth, only, refused
-from tests.life import check_laws, did, entries, move, parcels, quantities, sold
+from tests.life import check_laws, did, do, entries, move, parcels, quantities, sold
 from tests.till import Sale, books, open_store
 
+from ordo.domain.fulfillment.refusals import QuantityNotAvailableToFulfill
 from ordo.flows import catalogue
+from ordo.journeys.create_fulfillment_orders import FulfillmentGroupInput, OrderItemSummaryInput
 from ordo.kernel.problems import InvalidInput
 from ordo.platform.events import sequence
 
@@ -84,7 +88,7 @@ async def test_which_methods_mean_taken_along_is_configured(
     await check_laws(store)
 
 
-async def test_a_method_that_is_gone_or_unnamed_is_no_mark(store: Desk) -> None:
+async def test_a_group_without_a_method(store: Desk) -> None:
     """Goods are sent unless it is known that they were taken along."""
     summary = await tea(store, 1, "method").post()
     await store.rows("UPDATE orderdeliverygroupsummary SET orderdeliverymethodid = NULL")
@@ -133,6 +137,32 @@ async def test_many_at_once_make_one(store: Desk) -> None:
     ]  # fmt: skip
     await store.settle()
     await check_laws(store)
+
+
+async def test_another_fulfillment_order_for_the_same_goods_at_once(store: Desk) -> None:
+    """Whoever comes first has them: they are sent or were taken along, never both."""
+    await without_flows(store)
+    for _ in range(5):
+        summary = await tea(store, 1).post()
+        (item,) = await store.query(
+            "SELECT Id, OrderDeliveryGroupSummaryId FROM OrderItemSummary "
+            f"WHERE OrderSummaryId = '{summary['Id']}'"
+        )
+        group = FulfillmentGroupInput(
+            store.ids["DC1"], "Warehouse", [OrderItemSummaryInput(item["Id"], Decimal(1))]
+        )
+        taken, sent_away = await asyncio.gather(
+            do(store, "fulfill-at-till", order_summary_id=summary["Id"]),
+            do(store, "create-fulfillment-orders", order_summary_id=summary["Id"], fulfillment_groups=[group],
+               order_delivery_group_summary_id=item["OrderDeliveryGroupSummaryId"]),
+        )  # fmt: skip
+        assert taken.error is None
+        status = only(await parcels(store, summary))["Status"]
+        assert (status, type(sent_away.error)) in [
+            ("Fulfilled", QuantityNotAvailableToFulfill), ("Allocated", NoneType),
+        ]  # fmt: skip
+        await store.settle()
+        await check_laws(store)
 
 
 @pytest.mark.parametrize("change", ["orderlifecycletype = 'UNMANAGED'", "issuspended = true"])

@@ -32,10 +32,11 @@ def open_summary(unit: Unit, order_summary_id: str) -> OrderSummary | None:
 def open_groups(unit: Unit, summary: OrderSummary, *, taken_along: bool) -> list[OpenGroup]:
     """Delivery groups of one of the two kinds, each with its lines that are not allocated in full."""
     groups = unit.children(OrderDeliveryGroupSummary, "order_summary_id", summary.id)
-    methods = unit.get_all(OrderDeliveryMethod, [group.order_delivery_method_id or "" for group in groups])
+    named = [group.order_delivery_method_id for group in groups if group.order_delivery_method_id]
+    methods = unit.get_all(OrderDeliveryMethod, named)
     found = []
     for group in groups:
-        method = methods[group.order_delivery_method_id or ""]
+        method = methods.get(group.order_delivery_method_id or "")
         name = method.name if method else None
         if is_taken_along(name, unit.options.taken_along_methods) is taken_along:
             found.append((group, _open_items(unit, group)))
