@@ -13,11 +13,10 @@ from ordo.domain.routing.first_location import Plan, first_location
 from ordo.journeys.create_fulfillment_orders import (
     PRODUCT,
     Allocation,
-    hold_summary,
     is_open,
     make_fulfillment_order,
-    need_summary,
 )
+from ordo.journeys.open_groups import need_groups, open_groups, open_summary
 from ordo.journeys.process_exceptions import raise_exception
 from ordo.objects.inventory import Location
 from ordo.objects.summaries import OrderDeliveryGroupSummary, OrderItemSummary, OrderSummary
@@ -42,19 +41,18 @@ class Routed(msgspec.Struct, frozen=True):
 
 def _needs(reading: Reading, commands: Sequence[RouteOrder]) -> None:
     for command in commands:
-        need_summary(reading, command.order_summary_id)
+        need_groups(reading, command.order_summary_id)
 
 
 @verb(RouteOrder, _needs)
 def route_order(unit: Unit, command: RouteOrder) -> Routed:
     """Sends each delivery group to the first configured location that holds all of it, its stock reserved
-    (S1-25, S1-30). An unmanaged or suspended summary is left alone."""
-    summary = hold_summary(unit, command.order_summary_id)
-    if summary is None or summary.order_life_cycle_type != "MANAGED" or summary.is_suspended:
+    (S1-25, S1-30). An unmanaged or suspended summary is left alone, and so are goods taken along at the till."""
+    summary = open_summary(unit, command.order_summary_id)
+    if summary is None:
         return Routed([], [])
     made, parked = [], []
-    for group in unit.children(OrderDeliveryGroupSummary, "order_summary_id", summary.id):
-        items = _open_items(unit, group)
+    for group, items in open_groups(unit, summary, taken_along=False):
         if not any(item.type == PRODUCT for item in items):
             continue
         plan = _planned(unit, items)
@@ -65,14 +63,6 @@ def route_order(unit: Unit, command: RouteOrder) -> Routed:
         allocations = [Allocation(item, item.quantity_available_to_fulfill) for item in items]
         made.append(make_fulfillment_order(unit, group, plan.location, allocations).id)
     return Routed(made, parked)
-
-
-def _open_items(unit: Unit, group: OrderDeliveryGroupSummary) -> list[OrderItemSummary]:
-    return [
-        item
-        for item in unit.children(OrderItemSummary, "order_summary_id", group.order_summary_id)
-        if item.order_delivery_group_summary_id == group.id and item.quantity_available_to_fulfill > 0
-    ]
 
 
 def _planned(unit: Unit, items: Sequence[OrderItemSummary]) -> Plan:

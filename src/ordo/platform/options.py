@@ -54,6 +54,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     routing_locations: tuple[str, ...] = ()
     """Ids of the locations the default flow tries, in this order."""
 
+    taken_along_methods: tuple[str, ...] = ("IN_STORE-DEFAULT",)
+    """Names of the delivery methods whose goods the customer took along at the till (S0-107)."""
+
+    till_locations: dict[str, str] = {}
+    """The location whose stock a till sells from, by the sale's SalesChannel: id or name → Location id."""
+
 
 async def load(database: Database) -> Options:
     """The stored options over the defaults. ValueError names an option that cannot be read."""
