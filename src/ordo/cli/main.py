@@ -10,7 +10,7 @@ import structlog
 import typer
 import uvloop
 
-from ordo.cli import environment, flow, serving
+from ordo.cli import check, environment, flow, query, serving
 from ordo.cli.environment import console
 from ordo.platform import migrations, telemetry
 from ordo.platform.embedded import EmbeddedPostgres, EmbeddedPostgresError
@@ -21,6 +21,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 db = typer.Typer(no_args_is_help=True, help="The database: upgrade, status.")
 app.add_typer(db, name="db")
 app.add_typer(flow.app, name="flow")
+app.command()(check.check)
+app.command()(query.query)
 log = structlog.get_logger()
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
