@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from tests.desk import Desk
@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from ordo.cli.main import app
 
+PROBES = "%@probe.example"
 Ordo = Callable[..., Awaitable[Result]]
 
 
@@ -27,3 +28,11 @@ def ordo(desk: Desk, database_url: str) -> Ordo:
         return await asyncio.to_thread(invoked, known, *arguments, told=told)
 
     return run
+
+
+@pytest.fixture
+async def tidy(desk: Desk) -> AsyncIterator[None]:
+    """Users (of @probe.example) and apps (probe …) outlive a test; these do not."""
+    yield
+    for table, name in (("credential", "username"), ("user", "username"), ("connectedapp", "name")):
+        await desk.rows(f'DELETE FROM "{table}" WHERE {name} LIKE $1', "probe %" if name == "name" else PROBES)

@@ -49,3 +49,5 @@ def _run(act: Callable[[], Awaitable[T]]) -> T:
     except Problem as problem:
         status = 2 if isinstance(problem, Unavailable) else 1
         raise environment.refused(problem.message, status=status) from problem
+    except UnicodeEncodeError as error:  # an argument whose bytes are no UTF-8
+        raise environment.refused(f"this is no text: {error}") from error
