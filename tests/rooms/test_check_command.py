@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import os
+from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
+from rich.console import Console
+from tests.conftest import ADMIN, named
 from tests.desk import Desk
 from tests.faces.asserted import census
 from tests.life import parcel
@@ -34,6 +40,16 @@ async def test_all_laws_hold(desk: Desk, ordo: Ordo) -> None:
     assert list(found) == [law.name for law in LAWS]
     assert {(one["state"], one["count"], *one["examples"]) for one in found.values()} == {("holds", 0)}
     assert await census(desk) == before
+
+
+async def test_a_terminal_shows_how_far_it_is(desk: Desk, ordo: Ordo, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Console(file=io.StringIO(), force_terminal=True, width=150)
+    monkeypatch.setattr(check, "console", screen)
+    answer = await ordo("check")
+    assert (answer.exit_code, len(answer.stdout.splitlines())) == (0, 1)
+    assert isinstance(screen.file, io.StringIO)
+    assert f"{len(LAWS)}/{len(LAWS)}" in screen.file.getvalue()
+    assert LAWS[-1].name in screen.file.getvalue()
 
 
 async def test_a_broken_law_is_told_with_examples(desk: Desk, ordo: Ordo) -> None:
@@ -95,7 +111,32 @@ async def test_wrong_options_are_refused(ordo: Ordo, options: tuple[str, str]) -
     assert (await ordo("check", *options)).exit_code == 2
 
 
-@pytest.mark.parametrize("arguments", [("check",), ("query", "SELECT Id FROM Account")])
+ASKING = [
+    ("check",), ("query", "SELECT Id FROM Account"), ("act", "create-invoice", "{}"), ("user", "list"),
+    ("user", "add", "jo@probe.example", "--role", "integration"), ("app", "list"), ("option", "list"),
+    ("option", "set", "currency", "EUR"), ("job", "list"), ("job", "retry", "--all"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def empty_url(worker_id: str) -> Iterator[str]:
+    """A database without tables."""
+    admin, name = os.environ[ADMIN], f"ordo_empty_{worker_id}"
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        yield named(admin, name)
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+
+
+@pytest.mark.parametrize("arguments", ASKING)
+async def test_a_database_without_tables_is_not_up_to_date(empty_url: str, arguments: tuple[str, ...]) -> None:
+    answer = await asyncio.to_thread(invoked, {"ORDO_DATABASE_URL": empty_url}, *arguments)
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert answer.stderr == "The database is not up to date: `ordo db upgrade`.\n"
+
+
+@pytest.mark.parametrize("arguments", ASKING)
 async def test_without_a_database_nothing_can_be_asked(arguments: tuple[str, ...]) -> None:
     away: dict[str, str | None] = {"ORDO_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
     gone = await asyncio.to_thread(invoked, away, *arguments)

@@ -26,7 +26,7 @@ async def test_options_are_listed_with_what_they_are_about(desk: Desk, ordo: Ord
     listed = json.loads((await ordo("option", "list", "--json")).stdout)
     assert [one["name"] for one in listed] == [field.name for field in msgspec.structs.fields(Options)]
     assert [one["name"] for one in listed if not (one["is_default"] and one["about"])] == []
-    assert abouts()["currency"] == "The currency of orders that name none."
+    assert abouts()["person_accounts"] == "Whether an account can be one shopper."
     await ordo("option", "set", "currency", "EUR")
     table = [line for line in (await ordo("option", "list")).stdout.splitlines() if "currency" in line]
     assert "EUR" in table[0]
@@ -85,6 +85,7 @@ async def test_orders_are_routed_where_the_command_says(desk: Desk, ordo: Ordo) 
         ),
         (("fulfillment_statuses", '{"Fulfilled": "DRAFT"}'), "Fulfilled is CLOSED for everybody"),
         (("fulfillment_statuses", '{"": "DRAFT"}'), "a status has 1 to 40 characters"),
+        (("fulfillment_statuses", '{"a\\u0000": "DRAFT"}'), "a status has 1 to 40 characters"),
         (("gateway_settings", '{"nope": {}}'), "there is no PaymentGateway nope; there are"),
         (("gateway_settings", '{"gateway": 7}'), "gateway_settings: Expected `object`, got `int`"),
     ],

@@ -10,7 +10,8 @@ import typer
 from ordo.bootstrap import Machine
 from ordo.cli import environment
 from ordo.cli.asking import asked, worked
-from ordo.cli.printing import print_json, print_table
+from ordo.cli.printing import print_json
+from ordo.cli.record_table import print_records
 from ordo.kernel.problems import Problem
 from ordo.platform import access
 from ordo.platform.administration import DEFAULT_SCOPES
@@ -32,8 +33,7 @@ def list_apps(*, as_json: AsJson = False) -> None:
         (one.name, one.client_id, one.run_as, one.scopes, one.has_certificate, "on" if one.is_active else "off")
         for one in found
     )
-    names = ("Name", "Client id", "Runs as", "Scopes", "Certificate", "State")
-    print_table(names, rows, whole=("Client id",))
+    print_records(("Name", "Client id", "Runs as", "Scopes", "Certificate", "State"), rows)
 
 
 @app.command()

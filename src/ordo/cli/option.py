@@ -15,6 +15,7 @@ import typer
 from ordo.cli.asking import asked
 from ordo.cli.printing import print_json, print_table
 from ordo.cli.telling import json_told
+from ordo.cli.verb_list import sentences
 from ordo.journeys.option_values import OptionIsInvalid, OptionIsUnknown, masked, names, set_option
 from ordo.kernel.problems import InvalidInput
 from ordo.platform import options
@@ -86,7 +87,7 @@ def set_(name: Name, values: Values) -> None:
 def _value(name: str, said: Sequence[str]) -> object:
     """As the option's type wants it told."""
     default = getattr(Options(), name)
-    if isinstance(default, tuple) and not (len(said) == 1 and said[0][:1] in "[@-"):
+    if isinstance(default, list | tuple) and not (len(said) == 1 and said[0][:1] in "[@-"):
         return said
     if len(said) > 1:
         raise OptionIsInvalid(name, "it is one value")
@@ -94,7 +95,7 @@ def _value(name: str, said: Sequence[str]) -> object:
         if said[0] not in _BOOLEANS:
             raise OptionIsInvalid(name, f"it is true or false, not {said[0]}")
         return _BOOLEANS[said[0]]
-    return said[0] if isinstance(default, str) else json_told(said[0], msgspec.json.decode)
+    return said[0] if isinstance(default, str | None) else json_told(said[0], msgspec.json.decode)
 
 
 _BOOLEANS = {"true": True, "false": False}
@@ -121,7 +122,7 @@ def abouts() -> dict[str, str]:
     for field, text in zip(declared.body, declared.body[1:], strict=False):
         match field, text:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(about))):
-                found[name] = " ".join(about.split())
+                found[name] = sentences(about)
     return found
 
 

@@ -10,12 +10,11 @@ from itertools import chain
 from typing import Annotated, Any, Protocol
 
 import typer
-from rich.console import Console
 
 from ordo.api.edge import NEWEST
 from ordo.cli import environment
 from ordo.cli.asking import asked
-from ordo.cli.record_table import RecordTable
+from ordo.cli.record_table import RecordTable, terminal_width
 from ordo.kernel.clock import Clock
 from ordo.platform import options, wire
 from ordo.platform.database import Database
@@ -157,12 +156,9 @@ class TablePrinter:
     """Widths are those of the first step; a terminal too narrow for a table gets a block per record."""
 
     def __init__(self, columns: Sequence[tuple[str, ...]]) -> None:
-        console = Console()
         self._columns = columns
         self._count = 0
-        self._table = RecordTable(
-            [".".join(path) for path in columns], width_max=console.width if console.is_terminal else None
-        )
+        self._table = RecordTable([".".join(path) for path in columns], terminal_width())
 
     def take(self, records: Sequence[bytes]) -> None:
         decoded = map(wire.decode_exactly, records)

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.cells import cell_len, set_cell_size
+from rich.console import Console
 
-from ordo.cli.printing import visible
+from ordo.cli.printing import told, visible
 
 CELL_MAX = 60
-CELL_MIN = 8
+CELL_MIN = 18  # an id is whole, to be copied
 GAP = "  "
+
+
+def terminal_width() -> int | None:
+    """None where the output is no terminal."""
+    console = Console()
+    return console.width if console.is_terminal else None
+
+
+def print_records(names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A short list of what the next command is told: nothing of it is cropped."""
+    for line in RecordTable(names, terminal_width(), crops=False).lines(
+        [[told(value) for value in row] for row in rows]
+    ):
+        print(line)
 
 
 class RecordTable:
     """Widths are chosen on the first rows and kept, so that no row needs to wait for the last. `width_max`
-    None: nobody looks on a terminal, and nothing is cropped."""
+    None: nobody looks on a terminal, and nothing is cropped; nor is it without `crops`."""
 
-    def __init__(self, names: Sequence[str], width_max: int | None) -> None:
+    def __init__(self, names: Sequence[str], width_max: int | None, *, crops: bool = True) -> None:
+        self._crops = crops and width_max is not None
         self._names = names
         self._width_max = width_max
         self._widths: list[int] | None = None
@@ -40,7 +56,7 @@ class RecordTable:
     def _chosen(self, rows: Sequence[Sequence[str]]) -> list[int]:
         """As wide as the widest cell; on a terminal at most CELL_MAX, and the widest give way first."""
         wanted = [max(map(cell_len, column)) for column in zip(self._names, *rows, strict=True)]
-        if self._width_max is None:
+        if self._width_max is None or not self._crops:
             return wanted
         least = [
             max(min(width, CELL_MIN), cell_len(name)) for name, width in zip(self._names, wanted, strict=True)
@@ -65,7 +81,7 @@ class RecordTable:
         ).rstrip()
 
     def _cropped(self, cell: str, width: int) -> str:
-        if self._width_max is None or cell_len(cell) <= width:
+        if not self._crops or cell_len(cell) <= width:
             return cell + " " * (width - cell_len(cell))
         return set_cell_size(cell, width - 1) + "…"
 

@@ -9,7 +9,8 @@ import typer
 from ordo.api.sobjects import Create, Update
 from ordo.bootstrap import Machine
 from ordo.cli.asking import asked, worked
-from ordo.cli.printing import print_json, print_table
+from ordo.cli.printing import print_json
+from ordo.cli.record_table import print_records
 from ordo.cli.telling import Ask, Stdin, password_told
 from ordo.journeys.naming import location_id
 from ordo.kernel.problems import DuplicateValue, Problem
@@ -49,7 +50,7 @@ def list_users(*, as_json: AsJson = False) -> None:
         print_json(found)
         return
     rows = ((one.username, one.role, one.location or one.location_id, _state(one), one.user_id) for one in found)
-    print_table(("Username", "Role", "Location", "State", "Id"), rows, whole=("Username", "Id"))
+    print_records(("Username", "Role", "Location", "State", "Id"), rows)
 
 
 def _state(person: Person) -> str:

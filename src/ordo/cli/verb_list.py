@@ -42,7 +42,12 @@ def listed() -> list[ListedVerb]:
 
 def about(verb: Verb[Any, Any]) -> str:
     """The first paragraph of its docstring, without requirement ids."""
-    return _REQUIREMENTS.sub("", " ".join((inspect.getdoc(verb.run) or "").split("\n\n")[0].split()))
+    return sentences((inspect.getdoc(verb.run) or "").split("\n\n")[0])
+
+
+def sentences(text: str) -> str:
+    """Of a docstring: on one line, without requirement ids."""
+    return _REQUIREMENTS.sub("", " ".join(text.split()))
 
 
 def _fields(command: type[msgspec.Struct]) -> list[VerbField]:

@@ -15,6 +15,7 @@ from ordo.kernel.money import is_currency
 from ordo.kernel.problems import InvalidInput
 from ordo.objects.fulfillment.fulfillment_order import STATUS_CATEGORIES
 from ordo.platform import options
+from ordo.platform.credentials import is_storable
 from ordo.platform.options import Options
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ async def _fulfillment_statuses(_: Database, said: Mapping[str, str]) -> Mapping
             )
         if STATUS_CATEGORIES.get(status, category) != category:
             raise OptionIsInvalid("fulfillment_statuses", f"{status} is {STATUS_CATEGORIES[status]} for everybody")
-        if not 0 < len(status) <= _STATUS_LENGTH_MAX:
+        if not (0 < len(status) <= _STATUS_LENGTH_MAX and is_storable(status)):
             raise OptionIsInvalid("fulfillment_statuses", f"a status has 1 to {_STATUS_LENGTH_MAX} characters")
     return said
 
