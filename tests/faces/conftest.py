@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
 
 import httpx
@@ -105,21 +105,24 @@ async def door(auth: Auth) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def acting_as(desk: Desk) -> AsyncIterator[As]:
     """The same desk in the hands of somebody else."""
-    machine = desk.face.machine
-    administration = machine.auth().administration
     async with AsyncExitStack() as stack:
 
         async def make(role: Role, location: str | None = None) -> Desk:
-            user_id = machine.worker.ids.make("005")
-            place = desk.ids[location] if location else None
-            await administration.create_user_credential(
-                user_id, f"{user_id}@ordo.example", None, role, location_id=place
-            )
-            client_id, secret = await administration.create_app(f"app of {user_id}", user_id)
-            form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
-            answer = await desk.client.post("/services/oauth2/token", data=form)
-            client = await stack.enter_async_context(desk.face.client())
-            client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-            return Desk(desk.face, client, desk.ids | {"user": user_id})
+            return await stack.enter_async_context(in_hands_of(desk, role, location))
 
         yield make
+
+
+@asynccontextmanager
+async def in_hands_of(desk: Desk, role: Role, location: str | None = None) -> AsyncIterator[Desk]:
+    """A desk of somebody new with that role; its own user is in `ids`."""
+    machine = desk.face.machine
+    administration, user_id = machine.auth().administration, machine.worker.ids.make("005")
+    place = desk.ids[location] if location else None
+    await administration.create_user_credential(user_id, f"{user_id}@ordo.example", None, role, location_id=place)
+    client_id, secret = await administration.create_app(f"app of {user_id}", user_id)
+    form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+    answer = await desk.client.post("/services/oauth2/token", data=form)
+    async with desk.face.client() as client:
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        yield Desk(desk.face, client, desk.ids | {"user": user_id})

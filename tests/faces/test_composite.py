@@ -146,7 +146,9 @@ async def test_what_fails_alone_stops_nobody_but_who_refers_to_it(desk: Desk) ->
         (asking("bad", ""), 400, "MALFORMED_QUERY"),
         ({"method": "GET", "url": f"{ROOT}/query/01g000000000001AAA-5", "referenceId": "bad"}, 400,
          "INVALID_QUERY_LOCATOR"),
-        ({"method": "GET", "url": f"{ROOT}/sobjects/Account/describe", "referenceId": "bad"}, 404, "NOT_FOUND"),
+        ({"method": "GET", "url": f"{ROOT}/sobjects/Nonsense/describe", "referenceId": "bad"}, 404, "NOT_FOUND"),
+        ({"method": "POST", "url": f"{ROOT}/sobjects/Account/describe", "referenceId": "bad"}, 405,
+         "METHOD_NOT_ALLOWED"),
         ({"method": "GET", "url": f"{ROOT}/nonsense", "referenceId": "bad"}, 404, "NOT_FOUND"),
         ({"method": "GET", "url": "/services/data/v47.0/sobjects/Account/x", "referenceId": "bad"}, 404,
          "NOT_FOUND"),
@@ -225,6 +227,17 @@ async def test_a_query_sees_what_was_written_before_it_and_no_more(desk: Desk) -
     assert found["read"]["body"]["Id"] == found["summary"]["body"]["records"][0]["Id"]
     facts = await desk.rows("SELECT root, number FROM fact ORDER BY 1, 2")
     assert [fact["number"] for fact in facts] == list(range(1, len(facts) + 1))
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_a_description(desk: Desk, together: bool) -> None:
+    """As the resource answers it, and what it says can be referred to."""
+    described = {"method": "GET", "url": f"{ROOT}/sobjects/account/describe", "referenceId": "d"}
+    named = node("POST", "Contact", "c", LastName="@{d.fields[0].name} of @{d.name}")
+    found = await composite(desk, described, named, together=together)
+    assert codes(found) == {"d": 200, "c": 201}
+    assert found["d"]["body"] == (await ask(desk, "GET", "/sobjects/Account/describe")).json()
+    assert (await desk.get("Contact", found["c"]["body"]["id"]))["LastName"] == "Id of Account"
 
 
 @pytest.mark.parametrize("together", [True, False])

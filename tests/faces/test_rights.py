@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 from tests.desk import Desk, node
-from tests.faces.asserted import GRAPH, accounts, ask, census, growth, only, order_of, payload, refused
+from tests.faces.asserted import GRAPH, accounts, ask, census, growth, payload, refused
 from tests.faces.conftest import As
 
 from ordo.platform.roles import Role
@@ -90,33 +89,3 @@ async def test_a_locator_is_of_the_one_who_asked(desk: Desk, acting_as: As) -> N
     answer = await agent.client.get(page["nextRecordsUrl"])
     refused(answer, 400, "INVALID_QUERY_LOCATOR", "invalid query locator")
     assert (await desk.client.get(page["nextRecordsUrl"])).json()["done"] is True
-
-
-async def _two_stores(desk: Desk) -> dict[str, dict[str, Any]]:
-    """A fulfillment order at each of two locations."""
-    found = {}
-    for location in ("DC1", "DC2"):
-        await desk.stock(location, shirt=5)
-        await desk.route_to(location)
-        await order_of(desk, ("shirt", 1, "10.00"), activate=True)
-        await desk.settle()
-        soql = f"SELECT Id, Status FROM FulfillmentOrder WHERE FulfilledFromLocationId = '{desk.ids[location]}'"
-        found[location] = only(await desk.query(soql))
-    return found
-
-
-async def test_a_store_associate_meets_no_other_store(desk: Desk, acting_as: As) -> None:
-    """Until rows are narrowed down to the associate's own store, none of the fulfillment objects is shown."""
-    orders = await _two_stores(desk)
-    associate = await acting_as(Role.STORE_ASSOCIATE, "DC1")
-    before = [await desk.get("FulfillmentOrder", order["Id"]) for order in orders.values()]
-    for order in orders.values():
-        path = f"/sobjects/FulfillmentOrder/{order['Id']}"
-        refused(await ask(associate, "GET", path), 403, "INSUFFICIENT_ACCESS", DENIED)
-        refused(await ask(associate, "PATCH", path, {"FulfilledToName": "x"}), 403, "INSUFFICIENT_ACCESS", DENIED)
-        graph = payload({"g": [node("PATCH", f"FulfillmentOrder/{order['Id']}", "p", FulfilledToName="x")]})
-        refused(await associate.post(GRAPH, graph), 403, "INSUFFICIENT_ACCESS", DENIED)
-    for soql in ("SELECT Id FROM FulfillmentOrder", "SELECT Id FROM FulfillmentOrderLineItem"):
-        answer = await ask(associate, "GET", f"/query?q={quote(soql)}")
-        refused(answer, 403, "INSUFFICIENT_ACCESS", DENIED)
-    assert [await desk.get("FulfillmentOrder", order["Id"]) for order in orders.values()] == before

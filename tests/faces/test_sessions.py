@@ -198,14 +198,13 @@ async def test_another_role_ends_the_sessions_that_carry_the_old_one(auth: Auth,
     await auth.administration.set_access(person.user_id, Role.STORE_ASSOCIATE, "131000000000001AAA")
     assert not await is_known(auth, token)
     caller = await auth.authenticate(await token_of(auth, person))
-    assert caller.only("FulfillmentOrder") == ("FulfilledFromLocationId", "131000000000001AAA")
+    assert caller.limit is not None
+    assert caller.limit.location_id == "131000000000001AAA"
+    assert caller.limit.located["fulfillmentorder"] == "FulfilledFromLocationId"
     caller.require(Right.READ, "Product2")
-    caller.require_location("131000000000001AAA")
     with pytest.raises(InsufficientAccess) as refused:
         caller.require(Right.READ, "OrderSummary")
     assert (refused.value.status, refused.value.code) == (403, "INSUFFICIENT_ACCESS")
-    with pytest.raises(InsufficientAccess):
-        caller.require_location("131000000000002AAA")
     with pytest.raises(InsufficientAccess):
         caller.require_verb("submit-cancel")
 

@@ -81,6 +81,38 @@ async def test_an_account_by_its_customers_email(desk: Desk) -> None:
     ) == [made]
 
 
+async def _looked_up(desk: Desk, noun: str, *conditions: str, **body: Any) -> str:
+    """The guide's script: the first of the lookups that finds something, else the record is created."""
+    for condition in conditions:
+        field, name = condition.split("=")
+        encoded = f"SELECT+Id+FROM+{noun}+WHERE+{field}+%3D+%27{name}%27"
+        found = await _found(desk, encoded, noun)
+        if found:
+            (one,) = found
+            return one
+    return await _made(desk, noun, body, {"Account": "001", "SalesChannel": "0bI"}[noun])
+
+
+async def test_the_tills_script_run_twice_creates_once(desk: Desk) -> None:
+    """S0-88, S0-91: by e-mail, else the default account, else created; by the channel POS, else the default one,
+    else created. The second run creates nothing, and a customer who is known is preferred."""
+    assert (await ask(desk, "DELETE", f"/sobjects/SalesChannel/{desk.ids['channel']}")).status_code == 204
+
+    async def script() -> tuple[str, str]:
+        email = "PersonEmail=amanda.freeman@predictspring.com"
+        account = await _looked_up(desk, "Account", email, f"Name={NAME}", Name=NAME)
+        channels = ("SalesChannel=POS", f"SalesChannel={NAME}-POS")
+        return account, await _looked_up(desk, "SalesChannel", *channels, SalesChannelName=f"{NAME}-POS")
+
+    first = await script()
+    before = await census(desk)
+    assert await script() == first
+    assert growth(before, await census(desk)) == {}
+    amanda = await desk.make("Account", LastName="Freeman", PersonEmail="amanda.freeman@predictspring.com")
+    pos = await desk.make("SalesChannel", SalesChannelName="POS")
+    assert await script() == (amanda, pos)
+
+
 async def test_a_shopper_is_a_person_account_or_an_account_with_a_contact(desk: Desk) -> None:
     """S0-53: each kind with its shape."""
     person = await desk.make("Account", FirstName="Amanda", LastName="Freeman", PersonEmail="a@example.com")

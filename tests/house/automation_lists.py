@@ -8,7 +8,6 @@ Facts are found in the source, where they are said (`unit.fact(root, "Kind", Fie
 from __future__ import annotations
 
 import ast
-import inspect
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -18,12 +17,12 @@ from typing import Any
 import msgspec
 
 import ordo.bootstrap  # noqa: F401  declares the verbs
+from ordo.cli.verb_list import about
 from ordo.flows.steps import answered
 from ordo.platform.verbs import Verb, verbs
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "how-to" / "automate.md"
-_REQUIREMENTS = re.compile(r" \((?:S[0-4]-|C)\d+[^)]*\)")
 
 
 def facts() -> dict[str, list[str]]:
@@ -48,14 +47,14 @@ def page(text: str) -> str:
     """The page with its lists as they should be."""
     lists = {
         "facts": _table(("fact", "its fields"), ((f"`{kind}`", _codes(names)) for kind, names in facts().items())),
-        "verbs": _table(("verb", "arguments", "answers", "does"), map(_verb_row, _declared())),
+        "verbs": _table(("verb", "arguments", "answers", "does"), map(_verb_row, declared())),
     }
     for name, table in lists.items():
         text = re.sub(rf"(<!-- {name} -->\n).*?(<!-- end -->)", rf"\1{table}\2", text, flags=re.DOTALL)
     return text
 
 
-def _declared() -> list[Verb[Any, Any]]:
+def declared() -> list[Verb[Any, Any]]:
     """Those of Ordo itself: a test may have made others."""
     return sorted(
         (verb for verb in verbs().values() if verb.run.__module__.startswith("ordo.")),
@@ -68,8 +67,7 @@ def _verb_row(verb: Verb[Any, Any]) -> tuple[str, ...]:
     needed = _codes(field.encode_name for field in fields if field.required)
     more = _codes(field.encode_name for field in fields if not field.required)
     arguments = "; may have ".join(part for part in (needed, more) if part)
-    about = _REQUIREMENTS.sub("", " ".join((inspect.getdoc(verb.run) or "").split("\n\n")[0].split()))
-    return f"`{verb.name}`", arguments, _codes(answered(verb) or ()), about.replace("|", "\\|")
+    return f"`{verb.name}`", arguments, _codes(answered(verb) or ()), about(verb).replace("|", "\\|")
 
 
 def _codes(names: Iterable[str]) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
 import psycopg
 import pytest
 from tests.conftest import cloned
 from tests.desk import Desk, Face, bodies
 from tests.faces.asserted import GRAPH, ask, only, payload
+from tests.faces.conftest import in_hands_of
 from tests.faces.test_connect import FULFILLMENT, body_of, of_group
 from tests.house.full_tables import fill
 from tests.stories.test_flows_switched import LARGE_ONLY
@@ -19,10 +21,11 @@ from tests.stories.test_order_to_capture import placed, shipped
 from ordo.bootstrap import opened
 from ordo.flows import catalogue
 from ordo.platform import database
+from ordo.platform.roles import Role
 from ordo.platform.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
 MORE_MAX = 60
@@ -109,7 +112,10 @@ async def life(shop: Shop) -> dict[str, Count]:
     async with shop.desk() as desk:
         await routed_life(desk)
         await told_life(desk)
-    after = await counted(shop)
+    return spent(before, await counted(shop))
+
+
+def spent(before: dict[str, Count], after: dict[str, Count]) -> dict[str, Count]:
     nothing = Count(0, 0)
     return {
         table: Count(*(now - then for now, then in zip(count, before.get(table, nothing), strict=True)))
@@ -156,6 +162,59 @@ async def counted(shop: Shop) -> dict[str, Count]:
             await connection.execute("SELECT pg_stat_force_next_flush()")
     with psycopg.connect(shop.dsn) as reader:
         return {table: Count(*count) for table, *count in reader.execute(_COUNTED)}
+
+
+STORE_QUERIES = (
+    "SELECT Id FROM FulfillmentOrder",
+    "SELECT COUNT() FROM FulfillmentOrder WHERE Status = 'Fulfilled'",
+    "SELECT Id, (SELECT Id FROM FulfillmentOrderLineItems) FROM FulfillmentOrder",
+    "SELECT Id, FulfillmentOrder.Status FROM FulfillmentOrderLineItem ORDER BY CreatedDate",
+    "SELECT Id FROM Shipment WHERE TrackingNumber = 'TRACK-1'",
+    "SELECT COUNT() FROM ShipmentItem",
+    "SELECT Id, Shipment.FulfillmentOrder.Status FROM ShipmentItem",
+)
+QUERIES_OF_ONE = (
+    "SELECT Id, (SELECT Id FROM FulfillmentOrderLineItems), (SELECT Id FROM FulfillmentOrderShipments) "
+    "FROM FulfillmentOrder WHERE Id = '{0}'",
+    "SELECT COUNT() FROM FulfillmentOrderLineItem WHERE FulfillmentOrderId = '{0}'",
+    "SELECT Id, FulfillmentOrder.Status FROM Shipment WHERE Id = '{1}'",
+    "SELECT Id, Shipment.FulfillmentOrder.Status FROM ShipmentItem WHERE Id = '{2}'",
+)
+
+
+async def test_a_store_looks_at_its_own_rows_among_those_of_many(shop: Shop) -> None:
+    """S0-110: a few fulfillment orders, then with 20,000 of other stores beside them; and when those are its own,
+    at the one it asks for. With statistics as autovacuum keeps them: queries are planned each time."""
+    async with shop.desk() as desk:
+        for _ in range(3):
+            order = await placed(desk, ("shirt", 1, "10.00"))
+            parcel = bodies(await shipped(desk, order))["parcel"]["id"]
+            item = await desk.make("ShipmentItem", ShipmentId=parcel, Quantity=1)
+    of_one = [soql.format(order["Id"], parcel, item) for soql in QUERIES_OF_ONE]
+    few, one = await looks(shop, STORE_QUERIES, 3), await looks(shop, of_one, 1)
+    tables = ["fulfillmentorder", "fulfillmentorderlineitem", "shipment", "shipmentitem"]
+    assert all(few[table].rows and one[table].rows for table in tables)
+
+    fill(shop.dsn, tables)
+    analyze(shop.dsn)
+    dearer = dearer_than(few, await looks(shop, STORE_QUERIES, 3), "among others' rows")
+    with psycopg.connect(shop.dsn, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("UPDATE fulfillmentorder SET fulfilledfromlocationid = %s", [shop.ids["DC1"]])
+    analyze(shop.dsn)
+    dearer += dearer_than(one, await looks(shop, of_one, 1), "among its own rows")
+
+    assert not dearer, "\n".join(dearer)
+
+
+async def looks(shop: Shop, queries: Sequence[str], found: int) -> dict[str, Count]:
+    """What queries of a store associate cost, by table; each finds so many rows."""
+    async with shop.desk() as desk, in_hands_of(desk, Role.STORE_ASSOCIATE, "DC1") as associate:
+        before = await counted(shop)
+        for soql in queries:
+            answer = await ask(associate, "GET", f"/query?q={quote(soql)}")
+            assert answer.json()["totalSize"] == found, (soql, answer.text)
+        return spent(before, await counted(shop))
 
 
 async def connections(shop: Shop, held: AsyncExitStack) -> list[database.Connection]:

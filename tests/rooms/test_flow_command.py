@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from tests.desk import Desk
-from typer.testing import CliRunner, Result
+from tests.rooms.conftest import Ordo, invoked
+from typer.testing import Result
 
-from ordo.cli.main import app
 from ordo.flows import catalogue
 from ordo.flows.flow import standard_texts
 from ordo.platform import stored_flows
@@ -26,27 +26,12 @@ do:
   - route-order: {order_summary_id: $OrderSummaryId}
 """
 
-Ordo = Callable[..., Awaitable[Result]]
 Write = Callable[[str], str]
-
-
-@pytest.fixture
-def ordo(desk: Desk, database_url: str) -> Ordo:
-    """`await ordo("flow", "list")` in a thread of its own, as a process has its own loop."""
-
-    async def run(*arguments: str) -> Result:
-        return await asyncio.to_thread(invoked, {"ORDO_DATABASE_URL": database_url}, *arguments)
-
-    return run
 
 
 def words(answer: Result) -> str:
     """Its lines, however wide its columns are."""
     return " ".join(answer.stdout.split())
-
-
-def invoked(environment: dict[str, str | None], *arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments), env={**environment, "COLUMNS": "200"})
 
 
 @pytest.fixture

@@ -100,6 +100,7 @@ ATOMS: dict[str, Callable[[Stage], Atom]] = {
         ],
     ),
     "route-order": lambda s: _verb("route-order", **s.of_order),
+    "fulfill-at-till": lambda s: _verb("fulfill-at-till", **s.of_order),
     "change-fulfillment-order-status": lambda s: _verb(
         "change-fulfillment-order-status", fulfillment_order_id=s.to_send, status="Fulfilled"
     ),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import shlex
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 from tests.desk import Desk, bodies
+from tests.rooms.conftest import invoked
 
 from ordo.kernel.clock import Clock
 from ordo.kernel.money import Money
@@ -163,12 +166,16 @@ async def test_a_decline_is_told_and_takes_nothing(
     assert taken(gateway) == []  # the gateway without settings is another one
 
 
-async def test_the_pages_settings_reach_the_gateway(desk: Desk, gateway: SimulatedGateway) -> None:
-    """C15: the statement of docs/how-to/try-failures.md, to the letter."""
-    [statement] = re.findall(r"```sql\n(.*?)```", PAGE.read_text(), re.DOTALL)
+async def test_the_pages_settings_reach_the_gateway(
+    desk: Desk, gateway: SimulatedGateway, database_url: str
+) -> None:
+    """C15: the command of docs/how-to/try-failures.md, to the letter."""
+    [command] = re.findall(r"^ordo (.*)$", PAGE.read_text(), re.MULTILINE)
     gateway_id = desk.ids["gateway"]
     assert (await desk.patch("PaymentGateway", gateway_id, PaymentGatewayName="Test cards")).status_code == 204
-    await desk.face.machine.database.execute(statement)
+    environment: dict[str, str | None] = {"ORDO_DATABASE_URL": database_url}
+    answer = await asyncio.to_thread(invoked, environment, *shlex.split(command))
+    assert (answer.exit_code, answer.stderr) == (0, "")
     await desk.face.machine.refresh_options()
     await shipped(desk, "940.01")
     assert (await payment(desk))["SfResultCode"] == "Decline"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from tests.desk import ROOT, Desk, bodies, statuses
 
@@ -106,6 +108,26 @@ async def test_an_order_nobody_can_send_is_parked_with_its_reason(desk: Desk) ->
         "Message": "Not routed: no location holds everything.", "Category": "Fulfillment", "Status": "New",
         "OrderSummary": {"ActiveProcessExceptionCount": 1},
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("untyped", ["item1", "item2", "both"])
+async def test_an_order_with_a_line_without_a_type_is_parked(desk: Desk, untyped: str) -> None:
+    """Whether such a line takes stock nobody can know, so nothing is promised and somebody is told."""
+    await desk.stock("DC1", shirt=5, hat=5)
+    await desk.route_to("DC1")
+    nodes = desk.order_nodes([("shirt", 1, "10.00"), ("hat", 1, "5.50")])
+    for one in nodes:
+        if one["referenceId"] == untyped or (untyped == "both" and one["referenceId"].startswith("item")):
+            del one["body"]["Type"]
+    assert (await desk.graph(*nodes))["isSuccessful"]
+    await desk.settle()
+
+    assert await desk.rows("SELECT id FROM fulfillmentorder") == []
+    assert await desk.rows("SELECT sum(reserved) AS n FROM position") == [{"n": Decimal(0)}]
+    told = await desk.query("SELECT Message FROM ProcessException")
+    assert told == [{"Message": "Not routed: a line has no Type."}]
+    [parked] = await desk.rows("SELECT body FROM fact WHERE kind = 'RoutingParked'")
+    assert b'"Reason":"a line has no Type"' in parked["body"]
 
 
 @pytest.mark.parametrize("change", [{"Status": "Inactive"}, {"CloseDate": "2020-01-31"}, None])

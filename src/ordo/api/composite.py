@@ -11,6 +11,7 @@ from starlette.responses import Response
 from ordo.api import graph, nodes
 from ordo.api.composite_payload import Composite, Part, composite_of
 from ordo.api.connect.action import Action
+from ordo.api.description import Description
 from ordo.api.edge import answer, json_of, version_of
 from ordo.api.graph_payload import graphs_of
 from ordo.api.nodes import Node
@@ -66,7 +67,7 @@ async def composite(request: Request) -> Response:
 
 def _admit(part: Part, parts: Parts, caller: Caller) -> None:
     """What the caller may not do is refused when its turn comes."""
-    if isinstance(part, Question):
+    if isinstance(part, Question | Description):
         part.asker = (parts, caller)
     try:
         part.require(caller)

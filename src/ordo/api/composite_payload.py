@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote
 
 from ordo.api.connect.action import Action, resource_at
 from ordo.api.connect.resource import Resource
+from ordo.api.description import Description
 from ordo.api.edge import NEWEST, OLDEST, MethodNotAllowed
 from ordo.api.graph_payload import Told, told_of
 from ordo.api.nodes import Node, Place, node_of
@@ -17,6 +18,7 @@ from ordo.api.references import check_unique, in_order, referred
 from ordo.kernel.problems import InvalidInput, NotFound, ParserError, Problem
 from ordo.platform.auth import Caller
 from ordo.platform.reading import Reading
+from ordo.platform.records import noun
 from ordo.platform.unit import Unit
 
 SUBREQUESTS_MAX = 25
@@ -28,6 +30,7 @@ null that was read can be referred to."""
 _METHODS = frozenset({"POST", "PUT", "PATCH", "GET", "DELETE"})
 _URL = re.compile(r"/services/data/v(\d\d\.0)(/[^?]*)(?:\?(.*))?")
 _RECORD = re.compile(r"/sobjects/([^/]+)(?:/([^/]+)(?:/([^/]+))?)?")
+_DESCRIBE = re.compile(r"/sobjects/([^/]+)/describe")
 _QUERY = re.compile(r"/(query|queryAll)(?:/([^/]+))?")
 _NO_HEADERS = frozenset({"accept", "authorization", "content-type"})
 
@@ -50,7 +53,7 @@ class Unserved:
         raise self.problem
 
 
-Part = Node | Question | Action | Unserved
+Part = Node | Question | Action | Description | Unserved
 
 
 class Composite(NamedTuple):
@@ -117,9 +120,11 @@ def _headers(raw: Any) -> dict[str, str]:
 
 def _placed(told: Told, version: str, path: str, query: str, headers: dict[str, str]) -> Part:
     served = OLDEST <= int(version[:2]) <= NEWEST
+    if served and (described := _DESCRIBE.fullmatch(path)):
+        return _description(told, version, unquote(described[1]))
     if served and (record := _RECORD.fullmatch(path)):
-        noun, first, second = record.groups(default="")
-        return _on_record(told, Place(version, noun, first, second, query))
+        name, first, second = record.groups(default="")
+        return _on_record(told, Place(version, name, first, second, query))
     if served and (asked := _QUERY.fullmatch(path)):
         return _question(told, version, asked, query, headers)
     if served and (found := resource_at(path)):
@@ -132,6 +137,13 @@ def _on_record(told: Told, place: Place) -> Part:
     if told.method not in allowed:
         return _unserved(told, MethodNotAllowed(told.method, allowed))
     return node_of(told.method, place, told.reference_id, told.body)
+
+
+def _description(told: Told, version: str, name: str) -> Part:
+    if told.method != "GET":
+        return _unserved(told, MethodNotAllowed(told.method, ["GET"]))
+    shape = noun(name)
+    return Description(version, shape, told.reference_id) if shape else _unserved(told, NotFound())
 
 
 def _question(told: Told, version: str, asked: re.Match[str], query: str, headers: dict[str, str]) -> Part:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.requests import Request
 
@@ -15,11 +16,13 @@ from ordo.platform.counter import Counter
 from ordo.platform.database import Database
 from ordo.platform.options import Options
 from ordo.platform.settings import Settings
+from ordo.platform.usage import Usage
+from ordo.platform.verbs import VerbAtom
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The machine room as the faces see it."""
+    """The machine room as the faces see it. `changed_at` is when what it declares last changed."""
 
     settings: Settings
     database: Database
@@ -28,10 +31,17 @@ class Parts:
     clock: Clock
     counter: Counter
     auth: Auth
+    usage: Usage
+    changed_at: Callable[[], datetime]
 
     async def caller(self, request: Request) -> Caller:
-        """Who asks; 401 for nobody. Costs no statement while the session is held."""
-        return await self.auth.authenticate(token_of(request))
+        """Who asks; 401 for nobody. Costs no statement while the session is held. The request is a call of the
+        API from here on, one however often it is asked, and its answer says so (see edge)."""
+        caller = await self.auth.authenticate(token_of(request))
+        if not hasattr(request.state, "api_usage"):
+            self.usage.count()
+            request.state.api_usage = f"api-usage={self.usage.calls}/{self.options().daily_api_requests}"
+        return caller
 
     async def submit(
         self,
@@ -42,7 +52,13 @@ class Parts:
         *,
         apart: bool = False,
     ) -> list[Entry]:
-        return await self.counter.submit(atoms, caller.user_id, failures_max, once, apart=apart)
+        """Does the atoms as this caller: a verb only if it may, and with the rows that are there for it."""
+        for atom in atoms:
+            if isinstance(atom, VerbAtom):
+                caller.require_verb(atom.verb.name)
+        return await self.counter.submit(
+            atoms, caller.user_id, failures_max, once, limit=caller.limit, apart=apart
+        )
 
 
 def parts_of(request: Request) -> Parts:

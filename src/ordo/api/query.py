@@ -77,6 +77,7 @@ def _compiled(asker: Asker, located: Located) -> Compiled:
         asker.caller.user_id,
         include_deleted=located.include_deleted,
         person_accounts=asker.parts.options().person_accounts,
+        limit=asker.caller.limit,
     )
     compiled = compile_query(located.statement, scope)
     for noun in compiled.nouns:

@@ -68,7 +68,9 @@ def reaching() -> Iterator[None]:
 def mistake(error: Exception) -> str | None:
     """What is wrong with the database, in a sentence; None if the error says something else."""
     match error:
-        case asyncpg.UndefinedTableError():
+        case BrokenPipeError():  # of whoever read the output: `ordo query … | head`
+            return None
+        case asyncpg.UndefinedTableError() | asyncpg.UndefinedColumnError():
             return "The database is not up to date: `ordo db upgrade`."
         case asyncpg.ClientConfigurationError():
             return f"ORDO_DATABASE_URL cannot be used: {error}"

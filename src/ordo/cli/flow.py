@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-import msgspec
 import typer
-import uvloop
-from rich.console import Console
-from rich.table import Column, Table
-from rich.text import Text
 
-from ordo.bootstrap import database_alone
 from ordo.cli import environment
+from ordo.cli.asking import asked
+from ordo.cli.printing import print_json, print_table
 from ordo.flows import catalogue
 from ordo.flows.catalogue import Listed
 from ordo.flows.engine import ReadyFlow
 from ordo.flows.flow import BadFlow
 from ordo.kernel.ids import normalize
-from ordo.kernel.problems import Problem
 from ordo.platform import parked, stored_flows
-from ordo.platform.database import Database
 
-T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, help="Flows: list, show, on, off, put, remove, parked, retry.")
 
 Name = Annotated[str, typer.Argument(help="Name of a flow.")]
@@ -33,27 +25,12 @@ All = Annotated[bool, typer.Option("--all", help="Every parked fact.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As a JSON array.")]
 
 
-def _asked(ask: Callable[[Database], Awaitable[T]]) -> T:
-    """What a question to the database answers; a refusal ends the command with 1."""
-    dsn = environment.dsn_or_running(environment.settings())
-
-    async def asking() -> T:
-        async with database_alone(dsn) as database:
-            return await ask(database)
-
-    try:
-        with environment.reaching():
-            return uvloop.run(asking())
-    except Problem as problem:
-        raise environment.refused(problem.message) from problem
-
-
 @app.command("list")
 def list_flows(*, as_json: AsJson = False) -> None:
     """Lists the flows: name, standard or own, on or off, what it is about."""
-    rows = [_row(one) for one in catalogue.listed(_asked(stored_flows.load))]
+    rows = [_row(one) for one in catalogue.listed(asked(stored_flows.load))]
     if as_json:
-        print(msgspec.json.format(msgspec.json.encode(rows)).decode())
+        print_json(rows)
         return
     width = max(len(row["name"]) for row in rows)
     for row in rows:
@@ -81,19 +58,19 @@ def _row(one: Listed) -> dict[str, str]:
 @app.command()
 def show(name: Name) -> None:
     """Prints a flow's YAML, to be read or copied."""
-    print(_asked(lambda database: catalogue.found(database, name)).text.rstrip("\n"))
+    print(asked(lambda database: catalogue.found(database, name)).text.rstrip("\n"))
 
 
 @app.command()
 def on(name: Name) -> None:
     """Switches a flow on. Facts that happened while it was off are not made up for."""
-    _asked(lambda database: catalogue.switch(database, name, is_active=True))
+    asked(lambda database: catalogue.switch(database, name, is_active=True))
 
 
 @app.command()
 def off(name: Name) -> None:
     """Switches a flow off."""
-    _asked(lambda database: catalogue.switch(database, name, is_active=False))
+    asked(lambda database: catalogue.switch(database, name, is_active=False))
 
 
 @app.command()
@@ -103,31 +80,31 @@ def put(file: Annotated[Path, typer.Argument(help="A flow as YAML.", exists=True
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise environment.refused(f"{file} cannot be read: {error}") from error
-    print(_asked(lambda database: catalogue.put(database, text)))
+    print(asked(lambda database: catalogue.put(database, text)))
 
 
 @app.command()
 def remove(name: Name) -> None:
     """Removes a flow of your own."""
-    _asked(lambda database: catalogue.remove(database, name))
+    asked(lambda database: catalogue.remove(database, name))
 
 
 @app.command("parked")
 def list_parked(*, as_json: AsJson = False) -> None:
     """Lists facts that were refused, and those that wait behind them."""
-    found = _asked(parked.parked)
+    found = asked(parked.parked)
     if as_json:
-        print(msgspec.json.encode(found).decode())
+        print_json(found)
         return
-    root_width = max((len(fact.root) for fact in found), default=0)  # it is what `retry --root` is told
-    root = Column("Root", min_width=root_width, no_wrap=True)
-    others = (Column(name, overflow="fold") for name in ("Number", "Fact", "Parked at", "Reason"))
-    table = Table(Column("Consumer", overflow="fold"), root, *others)
-    for fact in found:
-        reason = f"{fact.reason} (released)" if fact.is_released else fact.reason
-        texts = (fact.consumer, fact.root, str(fact.number), fact.kind, f"{fact.at:%Y-%m-%d %H:%M:%S}Z", reason)
-        table.add_row(*(Text(text) for text in texts))  # a reason may hold what rich takes for markup
-    Console().print(table, crop=False)
+    rows = (
+        (
+            fact.consumer, fact.root, fact.number, fact.kind, f"{fact.at:%Y-%m-%d %H:%M:%S}Z",
+            f"{fact.reason} (released)" if fact.is_released else fact.reason,
+        )
+        for fact in found
+    )  # fmt: skip
+    # the root is what `retry --root` is told
+    print_table(("Consumer", "Root", "Number", "Fact", "Parked at", "Reason"), rows, whole=("Root",))
 
 
 @app.command()
@@ -136,5 +113,5 @@ def retry(root: Root = None, *, everything: All = False) -> None:
     if (root is None) is not everything:
         raise environment.refused("Say either --root ID or --all.")
     wanted = root and (normalize(root) or root)  # the 15-character form of an id will do
-    released = _asked(lambda database: parked.release(database, root=wanted))
+    released = asked(lambda database: parked.release(database, root=wanted))
     print(f"{released} released." if released else "Nothing to release.")

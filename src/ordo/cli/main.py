@@ -10,7 +10,7 @@ import structlog
 import typer
 import uvloop
 
-from ordo.cli import environment, flow, serving
+from ordo.cli import act, check, connected_app, environment, flow, job, option, query, serving, user
 from ordo.cli.environment import console
 from ordo.platform import migrations, telemetry
 from ordo.platform.embedded import EmbeddedPostgres, EmbeddedPostgresError
@@ -21,6 +21,13 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 db = typer.Typer(no_args_is_help=True, help="The database: upgrade, status.")
 app.add_typer(db, name="db")
 app.add_typer(flow.app, name="flow")
+app.add_typer(user.app, name="user")
+app.add_typer(connected_app.app, name="app")
+app.add_typer(option.app, name="option")
+app.add_typer(job.app, name="job")
+app.command()(check.check)
+app.command()(query.query)
+app.command()(act.act)
 log = structlog.get_logger()
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]

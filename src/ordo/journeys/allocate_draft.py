@@ -8,18 +8,19 @@ from functools import partial
 from typing import TypeVar
 
 from ordo.domain.fulfillment.refusals import QuantityNotAvailableToFulfill
+from ordo.domain.fulfillment.status_changed import say_status
 from ordo.domain.fulfillment.totals import fulfillment_totals
 from ordo.domain.fulfillment.units import count, written
 from ordo.journeys.create_fulfillment_orders import (
     ACTIVATED,
     MANAGED,
     Allocation,
-    activation_status,
     check_location,
     hold_summary,
     is_stocked,
     look_up,
     reserve,
+    status_of,
 )
 from ordo.journeys.fulfillment_lines import (
     Part,
@@ -80,15 +81,10 @@ def allocate_draft(unit: Unit, fulfillment_order: FulfillmentOrder, status: str)
     if summary.order_life_cycle_type == MANAGED:
         lines = _allocated(unit, summary, order, lines)
     after = unit.change(
-        order, status=activation_status(unit, status), status_category=ACTIVATED, activated_date=unit.now,
+        order, status=status_of(unit, status, ACTIVATED), status_category=ACTIVATED, activated_date=unit.now,
         **fulfillment_totals(lines),
     )  # fmt: skip
-    unit.fact(
-        summary.original_order_id, "FulfillmentOrderStatusChanged",
-        FulfillmentOrderId=after.id, OrderSummaryId=summary.id, LocationId=after.fulfilled_from_location_id,
-        OldStatus=order.status, OldStatusCategory=order.status_category,
-        NewStatus=after.status, NewStatusCategory=after.status_category,
-    )  # fmt: skip
+    say_status(unit, order, after)
     return after
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from ordo.domain.fulfillment.status_changed import say_status
 from ordo.domain.fulfillment.totals import fulfillment_totals
 from ordo.domain.fulfillment.ways import InvoicedOrderStands, category_of, check_type, check_way
 from ordo.journeys.allocate_draft import allocate_draft
@@ -82,22 +83,12 @@ def change_status(unit: Unit, order: FulfillmentOrder, values: dict[str, Any]) -
         told |= _MOVES[category](unit, order)
     after = unit.change(order, **told)
     if after.status != order.status:
-        _say(unit, order, after)
+        say_status(unit, order, after)
     return after
 
 
 def _but_status(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name != "status"}
-
-
-def _say(unit: Unit, before: FulfillmentOrder, after: FulfillmentOrder) -> None:
-    unit.fact(
-        after.order_id or after.id, "FulfillmentOrderStatusChanged",
-        FulfillmentOrderId=after.id, OrderSummaryId=after.order_summary_id,
-        LocationId=after.fulfilled_from_location_id,
-        OldStatus=before.status, OldStatusCategory=before.status_category,
-        NewStatus=after.status, NewStatusCategory=after.status_category,
-    )  # fmt: skip
 
 
 def _lines(unit: Unit, order: FulfillmentOrder) -> list[FulfillmentOrderLineItem]:

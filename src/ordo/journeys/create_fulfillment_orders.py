@@ -15,6 +15,7 @@ from ordo.domain.fulfillment.refusals import (
     QuantityNotAvailableToFulfill,
     QuantityNotWhole,
 )
+from ordo.domain.fulfillment.status_changed import say_status
 from ordo.domain.fulfillment.totals import fulfillment_totals
 from ordo.domain.fulfillment.units import written
 from ordo.journeys.fulfillment_lines import add_line_parts, free_units, line_amounts, lines_of, part_of
@@ -107,7 +108,7 @@ def create_fulfillment_orders(unit: Unit, command: CreateFulfillmentOrders) -> C
     delivery = unit.get(OrderDeliveryGroupSummary, command.order_delivery_group_summary_id)
     if delivery is None or delivery.order_summary_id != summary.id:
         raise InvalidIdentifier("orderDeliveryGroupSummaryId", command.order_delivery_group_summary_id)
-    status = activation_status(unit, command.default_activation_status)
+    status = status_of(unit, command.default_activation_status, ACTIVATED)
     if not command.fulfillment_groups:
         raise InvalidInput("fulfillmentGroups must hold a fulfillment group.")
     sendings = [_sending(unit, delivery, group) for group in command.fulfillment_groups]
@@ -132,12 +133,12 @@ def managed_summary(unit: Unit, order_summary_id: str) -> OrderSummary:
 _TYPES = {kind.lower(): kind for kind in TYPE_CATEGORIES}
 
 
-def activation_status(unit: Unit, told: str) -> str:
-    """The status as it is spelled; it must be of the category Activated (C10)."""
+def status_of(unit: Unit, told: str, category: str) -> str:
+    """The status as it is spelled; it must be of the category (C10)."""
     categories = STATUS_CATEGORIES | unit.options.fulfillment_statuses
     status = next((known for known in categories if known.lower() == told.lower()), told)
-    if categories.get(status) != ACTIVATED:
-        raise InvalidInput(f"The status {told} is not of the status category Activated.")
+    if categories.get(status) != category:
+        raise InvalidInput(f"The status {told} is not of the status category {category.capitalize()}.")
     return status
 
 
@@ -180,9 +181,13 @@ def check_whole(item_id: str, quantity: Decimal) -> None:
         raise QuantityNotWhole(item_id, quantity)
 
 
-def look_up(unit: Unit, wanted: Sequence[tuple[str, Allocation]]) -> None:
+def look_up(unit: Unit, wanted: Sequence[tuple[str | None, Allocation]]) -> None:
     """Everything that lines will ask for is read together: stock by location, and other lines' units."""
-    keys = [(item.stock_keeping_unit or "", location) for location, (item, _) in wanted if is_stocked(item)]
+    keys = [
+        (item.stock_keeping_unit or "", location)
+        for location, (item, _) in wanted
+        if location is not None and is_stocked(item)
+    ]
     asks: list[Callable[[], object]] = [partial(unit.positions, keys)]
     asks += [partial(lines_of, unit, item) for item in {item.id: item for _, (item, _) in wanted}.values()]
     unit.together(asks)
@@ -230,19 +235,28 @@ def make_fulfillment_order(
 
     `status` must be of the category Activated.
     """
+    made, lines = add_fulfillment_order(
+        unit, group, allocations, fulfilled_from_location_id=location_id, type=kind,
+        status=status, status_category=ACTIVATED, activated_date=unit.now,
+    )  # fmt: skip
+    for line, (item, _) in zip(lines, allocations, strict=True):
+        if is_stocked(item):
+            reserve(unit, line, item, location_id)
+    return made
+
+
+def add_fulfillment_order(
+    unit: Unit, group: OrderDeliveryGroupSummary, allocations: Sequence[Allocation], **told: Any
+) -> tuple[FulfillmentOrder, list[FulfillmentOrderLineItem]]:
+    """The order, as `told` (attributes), with lines and totals; raises QuantityAllocated, moves no stock."""
     summary = unit.get(OrderSummary, group.order_summary_id)
     if summary is None:
         raise InvalidIdentifier("orderSummaryId", group.order_summary_id)
-    made = unit.add(FulfillmentOrder, **_header(summary, group), fulfilled_from_location_id=location_id,
-                    type=kind, status=status, status_category=ACTIVATED, activated_date=unit.now)  # fmt: skip
+    made = unit.add(FulfillmentOrder, **_header(summary, group), **told)
     lines = [_line(unit, summary, made, allocation) for allocation in allocations]
     made = unit.change(made, **fulfillment_totals(lines))
-    unit.fact(
-        summary.original_order_id, "FulfillmentOrderStatusChanged",
-        FulfillmentOrderId=made.id, OrderSummaryId=summary.id, LocationId=location_id,
-        OldStatus=None, OldStatusCategory=None, NewStatus=made.status, NewStatusCategory=made.status_category,
-    )  # fmt: skip
-    return made
+    say_status(unit, None, made)
+    return made, lines
 
 
 def _header(summary: OrderSummary, group: OrderDeliveryGroupSummary) -> dict[str, Any]:
@@ -295,8 +309,6 @@ def _line(
     )
     add_line_parts(unit, line, item, part)
     unit.change(item, quantity_allocated=item.quantity_allocated + quantity)
-    if is_stocked(item):
-        reserve(unit, line, item, made.fulfilled_from_location_id or "")
     return line
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from ordo.domain.ports import PaymentGateway
 from ordo.kernel.problems import Problem
-from ordo.platform.plugs import adapter
+from ordo.platform.plugs import adapter, new_adapter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,10 +52,21 @@ class Gateways:
         return gateway
 
     async def _looked_up(self, gateway_id: str) -> PaymentGateway:
-        row = await self._database.fetchrow(_PROVIDER, gateway_id)
-        if row is None or row["developername"] is None:
-            raise GatewayCannotBeUsed(f"The payment gateway {gateway_id} or its provider does not exist.")
+        row = await _provider(self._database, gateway_id)
         if row["status"] != "Active":
             raise GatewayCannotBeUsed(f"The payment gateway {gateway_id} is {row['status']}.")
         settings = msgspec.json.encode(self._settings().get(gateway_id, {}))
         return adapter(PaymentGateway, row["developername"], settings)
+
+
+async def check_settings(database: Database, gateway_id: str, settings: Mapping[str, Any]) -> None:
+    """Whether the gateway's adapter takes them. GatewayCannotBeUsed, AdapterIsUnknown, SettingsAreInvalid."""
+    row = await _provider(database, gateway_id)
+    new_adapter(PaymentGateway, row["developername"], msgspec.json.encode(settings))
+
+
+async def _provider(database: Database, gateway_id: str) -> Any:
+    row = await database.fetchrow(_PROVIDER, gateway_id)
+    if row is None or row["developername"] is None:
+        raise GatewayCannotBeUsed(f"The payment gateway {gateway_id} or its provider does not exist.")
+    return row

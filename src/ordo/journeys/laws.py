@@ -70,6 +70,49 @@ HAVING sum(l.totallineamount) <> i.totallineamount OR sum(l.totallinetaxamount) 
     OR sum(l.totaladjustmentamount) <> i.totaladjustmentamount
     OR sum(l.totaladjustmenttaxamount) <> i.totaladjustmenttaxamount OR sum(l.totalamount) <> i.totalamtwithtax
 """
+
+
+def _parts_of_shares(mine: str, part: str, reference: str) -> str:
+    return f"""
+SELECT s.id FROM {mine} s
+JOIN orderitemsummary i ON i.id = s.orderitemsummaryid AND i.quantityallocated = i.quantityordered
+JOIN ordersummary m ON m.id = i.ordersummaryid AND m.orderlifecycletype = 'MANAGED'
+LEFT JOIN (
+  {part} p JOIN fulfillmentorder o ON o.id = p.fulfillmentorderid
+  AND o.statuscategory IN ('ACTIVATED', 'FULFILLING', 'CLOSED')
+) ON p.{reference} = s.id
+GROUP BY s.id HAVING coalesce(sum(p.amount), 0) <> s.amount
+"""
+
+
+_SHARED_TAXES = _parts_of_shares(
+    "orderitemtaxlineitemsummary", "fulfillmentorderitemtax", "orderitemtaxlineitemsummaryid"
+)
+_SHARED_ADJUSTMENTS = _parts_of_shares(
+    "orderitemadjustmentlinesummary", "fulfillmentorderitemadjustment", "orderitemadjustlinesummaryid"
+)
+
+
+def _summary_sums() -> str:
+    """Each total of an order summary, and the column of its lines that it sums: of all, or of one type."""
+    sums = {"totalamount": ("totalprice", ""), "totaltaxamount": ("totaltaxamount", "")}
+    for part, type_ in (("product", "Order Product"), ("delivery", "Delivery Charge"), ("fee", "Fee")):
+        sums[f"totaladjusted{part}amount"] = ("adjustedlineamount", type_)
+        sums[f"totaladjusted{part}taxamount"] = ("totaladjustedlinetaxamount", type_)
+        sums[f"total{part}adjdistamount"] = ("totaladjustmentdistamount", type_)
+        sums[f"total{part}adjdisttaxamount"] = ("totaladjustmentdisttaxamount", type_)
+        sums[f"total{part}amount"] = ("totallineamount", type_)
+        sums[f"total{part}taxamount"] = ("totallinetaxamount", type_)
+    differ = " OR ".join(
+        f"s.{total} <> coalesce(sum(i.{column})" + (f" FILTER (WHERE i.type = '{type_}'), 0)" if type_ else ", 0)")
+        for total, (column, type_) in sums.items()
+    )
+    return (
+        "SELECT s.id FROM ordersummary s LEFT JOIN orderitemsummary i ON i.ordersummaryid = s.id "
+        f"GROUP BY s.id HAVING s.grandtotalamount <> s.totalamount + s.totaltaxamount OR {differ}"
+    )
+
+
 _INVOICE_LINES = """
 SELECT v.id FROM invoice v JOIN invoiceline l ON l.invoiceid = v.id GROUP BY v.id
 HAVING v.totalchargeamount <> coalesce(sum(l.chargeamount), 0)
@@ -146,12 +189,15 @@ def _ledgers(shape: Noun) -> Iterator[Law]:
 
 
 LAWS: tuple[Law, ...] = (
+    Law("an order summary is the sum of its lines", _summary_sums()),
     Law("the quantities of an order line add up", _UNITS),
     Law("what is allocated and fulfilled of an order line is on its fulfillment orders", _ALLOCATED),
     Law("nothing is oversold, and what is reserved is the sum of reservations and of entries", _POSITION),
     Law("a line under way has its stock reserved, no other has", _RESERVED),
     Law("a fulfillment order is the sum of its lines", _FULFILLMENT_TOTALS),
     Law("an order line that is allocated whole is worth what its fulfillment order lines are", _SHARES),
+    Law("the taxes of such a line are those of its fulfillment order lines", _SHARED_TAXES),
+    Law("the adjustments of such a line are those of its fulfillment order lines", _SHARED_ADJUSTMENTS),
     Law("an invoice is the sum of its lines", _INVOICE_LINES),
     Law("an invoice is what its one fulfillment order is worth", _INVOICE_ORDER),
     Law("an invoice's balance is what is not paid, and never below zero", _INVOICE_BALANCE),

@@ -13,11 +13,10 @@ from ordo.domain.routing.first_location import Plan, first_location
 from ordo.journeys.create_fulfillment_orders import (
     PRODUCT,
     Allocation,
-    hold_summary,
     is_open,
     make_fulfillment_order,
-    need_summary,
 )
+from ordo.journeys.open_groups import need_groups, open_groups, open_summary
 from ordo.journeys.process_exceptions import raise_exception
 from ordo.objects.inventory import Location
 from ordo.objects.summaries import OrderDeliveryGroupSummary, OrderItemSummary, OrderSummary
@@ -25,6 +24,7 @@ from ordo.platform.reading import Reading
 from ordo.platform.unit import Unit
 from ordo.platform.verbs import verb
 
+NO_PLAN = Plan(None, [])
 LOCATIONS_PER_LOOK = 4
 """Stock is looked up for a few locations at a time: most orders go to one of the first."""
 
@@ -42,37 +42,34 @@ class Routed(msgspec.Struct, frozen=True):
 
 def _needs(reading: Reading, commands: Sequence[RouteOrder]) -> None:
     for command in commands:
-        need_summary(reading, command.order_summary_id)
+        need_groups(reading, command.order_summary_id)
 
 
 @verb(RouteOrder, _needs)
 def route_order(unit: Unit, command: RouteOrder) -> Routed:
     """Sends each delivery group to the first configured location that holds all of it, its stock reserved
-    (S1-25, S1-30). An unmanaged or suspended summary is left alone."""
-    summary = hold_summary(unit, command.order_summary_id)
-    if summary is None or summary.order_life_cycle_type != "MANAGED" or summary.is_suspended:
+    (S1-25, S1-30). An unmanaged or suspended summary is left alone, and so are goods taken along at the till."""
+    summary = open_summary(unit, command.order_summary_id)
+    if summary is None:
         return Routed([], [])
     made, parked = [], []
-    for group in unit.children(OrderDeliveryGroupSummary, "order_summary_id", summary.id):
-        items = _open_items(unit, group)
+    for group, items in open_groups(unit, summary, taken_along=False):
+        if any(item.type is None for item in items):  # nobody can know whether it takes stock
+            parked.append(group.id)
+            _park(unit, summary, group, "a line has no Type")
+            continue
         if not any(item.type == PRODUCT for item in items):
             continue
         plan = _planned(unit, items)
         if plan.location is None:
             parked.append(group.id)
-            _park(unit, summary, group, plan)
+            configured = bool(unit.options.routing_locations)
+            reason = "no location holds everything" if configured else "no location is configured"
+            _park(unit, summary, group, reason, plan)
             continue
         allocations = [Allocation(item, item.quantity_available_to_fulfill) for item in items]
         made.append(make_fulfillment_order(unit, group, plan.location, allocations).id)
     return Routed(made, parked)
-
-
-def _open_items(unit: Unit, group: OrderDeliveryGroupSummary) -> list[OrderItemSummary]:
-    return [
-        item
-        for item in unit.children(OrderItemSummary, "order_summary_id", group.order_summary_id)
-        if item.order_delivery_group_summary_id == group.id and item.quantity_available_to_fulfill > 0
-    ]
 
 
 def _planned(unit: Unit, items: Sequence[OrderItemSummary]) -> Plan:
@@ -81,7 +78,7 @@ def _planned(unit: Unit, items: Sequence[OrderItemSummary]) -> Plan:
         if item.type == PRODUCT and item.stock_keeping_unit:
             demand[item.stock_keeping_unit] += item.quantity_available_to_fulfill
     locations = unit.options.routing_locations
-    plan = Plan(None, [])
+    plan = NO_PLAN
     for start in range(0, len(locations), LOCATIONS_PER_LOOK):
         some = locations[start : start + LOCATIONS_PER_LOOK]
         available, standing = _stock(unit, demand, some)
@@ -104,8 +101,10 @@ def _stock(
     return available, [one for one in locations if (location := found[one]) and is_open(unit, location)]
 
 
-def _park(unit: Unit, summary: OrderSummary, group: OrderDeliveryGroupSummary, plan: Plan) -> None:
-    reason = "no location holds everything" if unit.options.routing_locations else "no location is configured"
+def _park(
+    unit: Unit, summary: OrderSummary, group: OrderDeliveryGroupSummary, reason: str, plan: Plan = NO_PLAN
+) -> None:
+    """Somebody is told why a group was not routed."""
     raise_exception(
         unit, summary, summary.id, "OM Routing Failed", f"Not routed: {reason}.", category="Fulfillment",
         description="; ".join(f"{c.location} lacks {dict(c.lacking)}" for c in plan.candidates)[:2000] or None,

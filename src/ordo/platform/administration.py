@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 from asyncpg import UniqueViolationError
 
-from ordo.kernel.problems import DuplicateValue, NotFound, RequiredFieldMissing
+from ordo.kernel.ids import normalize
+from ordo.kernel.problems import DuplicateValue, MalformedId, NotFound, RequiredFieldMissing
 from ordo.platform import tokens
 from ordo.platform.assertions import public_key
 from ordo.platform.database import Database
@@ -26,9 +27,11 @@ class NewSecrets(msgspec.Struct, frozen=True):
         return "<new secrets>"
 
 
+# Of a user who was made inactive before: as the record says.
 _CREATE_USER = """
-INSERT INTO credential (user_id, username, password_hash, security_token_hash, role, location_id)
-VALUES ($1, $2, $3, $4, $5, $6)"""
+WITH person AS (SELECT isactive FROM "user" WHERE id = $1 FOR SHARE)
+INSERT INTO credential (user_id, username, password_hash, security_token_hash, role, location_id, is_active)
+SELECT $1, $2, $3, $4, $5, $6, coalesce((SELECT isactive FROM person), true)"""
 _CREATE_APP = """
 INSERT INTO connectedapp (client_id, name, secret_hash, run_as_user_id, scopes, certificate_pem)
 VALUES ($1, $2, $3, $4, $5, $6)"""
@@ -61,7 +64,7 @@ class Administration:
         with_security_token: bool = True,
     ) -> NewSecrets:
         """Makes a password if none is given. DuplicateValue if the user or the name is taken."""
-        _check_location(role, location_id)
+        location = _location(role, location_id)
         made = None if password else tokens.password()
         token = tokens.security_token() if with_security_token else None
         hashed = await self._passwords.hash(password or made or "")
@@ -73,7 +76,7 @@ class Administration:
                 hashed,
                 tokens.digest(token) if token else None,
                 role,
-                location_id,
+                location,
             )
         except UniqueViolationError as error:
             raise DuplicateValue("duplicate value found: Username", fields=("Username",)) from error
@@ -92,8 +95,7 @@ class Administration:
 
     async def set_access(self, user_id: str, role: Role, location_id: str | None = None) -> None:
         """Another role or location; ends the user's sessions, since they carry the old ones."""
-        _check_location(role, location_id)
-        await self._change(_SET_ACCESS, user_id, role, location_id)
+        await self._change(_SET_ACCESS, user_id, role, _location(role, location_id))
         await self._sessions.revoke_user(user_id)
 
     async def deactivate(self, user_id: str) -> None:
@@ -147,6 +149,13 @@ class Administration:
             raise NotFound
 
 
-def _check_location(role: Role, location_id: str | None) -> None:
-    if PERMISSIONS[role].located and location_id is None:
-        raise RequiredFieldMissing("LocationId")
+def _location(role: Role, location_id: str | None) -> str | None:
+    """The id in the form that rows hold, needed for a role that is limited to a location; MalformedId."""
+    if location_id is None:
+        if PERMISSIONS[role].located:
+            raise RequiredFieldMissing("LocationId")
+        return None
+    found = normalize(location_id)
+    if found is None:
+        raise MalformedId(f"malformed id {location_id}", fields=("LocationId",))
+    return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ordo.kernel.problems import Problem
 from ordo.platform.idempotency import Answer, Key
+from ordo.platform.limits import Limit
 from ordo.platform.reading import Reading
 from ordo.platform.unit import Unit
 
@@ -45,7 +46,7 @@ class Entry:
     """An atom within a Work, with its outcome: an answer, or the exception that refused it.
 
     A refusal by a rule holds for one attempt: what it was about may be gone in the next. A refusal by the
-    database is final.
+    database is final. `actor` is the user who acts, `limit` what of the rows is there for that user.
     """
 
     atom: Atom
@@ -54,6 +55,11 @@ class Entry:
     answer: object = None
     error: Exception | None = None
     is_final: bool = False
+    limit: Limit | None = None
+
+    def seen(self, asked: Reading) -> Reading:
+        """What is to be read for these needs: for a limited actor also what tells rows of its location."""
+        return asked if self.limit is None else self.limit.widened(asked)
 
     def begin(self) -> None:
         self.answer, self.error = None, None

@@ -9,6 +9,7 @@ import structlog
 
 from ordo.kernel.problems import Problem
 from ordo.platform.calls import Atom, Call, Entry, Once
+from ordo.platform.limits import Limit
 from ordo.platform.work import Worker
 
 log = structlog.get_logger()
@@ -39,6 +40,7 @@ class Counter:
         failures_max: int | None = None,
         once: Once | None = None,
         *,
+        limit: Limit | None = None,
         apart: bool = False,
     ) -> list[Entry]:
         """Runs the atoms of one call; each entry holds its outcome. Raises Unavailable.
@@ -47,7 +49,7 @@ class Counter:
         transaction: it shares its Work with nobody, and such calls go one after the other.
         """
         call = Call([], asyncio.get_running_loop().create_future(), failures_max, once)
-        call.entries = [Entry(atom, actor, call) for atom in atoms]
+        call.entries = [Entry(atom, actor, call, limit=limit) for atom in atoms]
         if apart:
             async with self._apart:
                 await self._serve_together([call])

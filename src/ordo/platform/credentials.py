@@ -121,7 +121,7 @@ class Credentials:
         return await self._one("user_id = $1", user_id)
 
     async def app(self, client_id: str) -> App | None:
-        if not _is_storable(client_id):
+        if not is_storable(client_id):
             return None
         row = await self._database.fetchrow(_APP, client_id)
         return None if row is None else App(**row)
@@ -134,7 +134,7 @@ class Credentials:
         await self._database.execute(_SUCCEEDED, user_id)
 
     async def _one(self, condition: str, key: str) -> Credential | None:
-        if not _is_storable(key):
+        if not is_storable(key):
             return None
         row: Any = await self._database.fetchrow(
             _CREDENTIAL + condition, key, self._clock.now() - timedelta(hours=1)
@@ -142,6 +142,6 @@ class Credentials:
         return None if row is None else Credential(**{**row, "role": Role(row["role"])})
 
 
-def _is_storable(key: str) -> bool:
+def is_storable(key: str) -> bool:
     """PostgreSQL holds neither U+0000 nor half a surrogate pair: such a key names nobody."""
     return "\0" not in key and not any("\ud800" <= char <= "\udfff" for char in key)

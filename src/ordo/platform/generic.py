@@ -20,8 +20,17 @@ from ordo.platform.keys import Key, NothingNamed, SeveralNamed
 from ordo.platform.loaded import NotLoaded
 from ordo.platform.reading import Reading
 from ordo.platform.records import Noun, Record, children_of, noun_of_id
+from ordo.platform.roles import InsufficientAccess
 from ordo.platform.unit import Unit
-from ordo.platform.verbs import OnlyByVerbs, Values, check_held, guard_of, update_rule, verb_of_update
+from ordo.platform.verbs import (
+    OnlyByVerbs,
+    RefusedOutside,
+    Values,
+    check_held,
+    guard_of,
+    update_rule,
+    verb_of_update,
+)
 
 __all__ = [
     "check_createable", "create", "delete", "need_change", "need_family", "need_references", "need_row", "read",
@@ -79,7 +88,7 @@ def check_references(unit: Unit, shape: Noun, values: Values) -> None:
         try:
             record_id = _the_one(unit, told, shape.fields[attribute].api) if isinstance(told, Key) else told
             target = noun_of_id(record_id)
-            if target is not None and not unit.exists(target, record_id):
+            if target is not None and not _is_there(unit, target, record_id):
                 raise InvalidCrossReference(shape.fields[attribute].api, record_id)
             values[attribute] = record_id
         except NotLoaded as need:
@@ -95,6 +104,22 @@ def _the_one(unit: Unit, key: Key, reference: str) -> str:
     if len(ids) > 1:
         raise SeveralNamed(key, ids, reference)
     return ids[0]
+
+
+def _is_there(unit: Unit, target: Noun, record_id: str) -> bool:
+    """Whether a row exists, and for whoever acts; only what is of a location is read for it."""
+    if not unit.exists(target, record_id):
+        return False
+    if unit.limit is None or unit.limit.way(target) is None:
+        return True
+    row = unit.get(target.record, record_id)
+    return row is not None and unit.admits(row)
+
+
+def _check_stays(unit: Unit, row: Record | None) -> None:
+    """What was written is there for whoever wrote it; else it would be of another location, or of none."""
+    if row is None or not unit.admits(row):
+        raise InsufficientAccess
 
 
 def check_required(shape: Noun, values: Values) -> None:
@@ -121,7 +146,7 @@ def adopt_currency(values: Values, currency: str | None) -> None:
 def check_createable(shape: Noun) -> None:
     if "create" not in shape.calls:
         raise OperationNotAllowed(f"{shape.api} is created by its own actions only", status=400)
-    if guard_of(shape.record).only_verbs:
+    if isinstance(guard_of(shape.record).create, RefusedOutside):
         raise OnlyByVerbs(shape.api)
 
 
@@ -132,29 +157,34 @@ def create(unit: Unit, shape: Noun, values: Values) -> Record:
     check_references(unit, shape, values)
     if "owner_id" in shape.fields and values.get("owner_id") is None:
         values["owner_id"] = unit.actor
-    if rule is not None:
-        return rule(unit, values)
-    check_required(shape, values)
-    return unit.add(shape.record, **values)
+    if rule is None:
+        check_required(shape, values)
+    made = rule(unit, values) if rule else unit.add(shape.record, **values)
+    if unit.limit is not None:
+        _check_stays(unit, made)
+    return made
 
 
 def read(unit: Unit, shape: Noun, record_id: str) -> Record:
-    """The row as it stands in this work; NotFound where there is none."""
+    """The row as it stands in this work; NotFound where there is none for whoever acts."""
     found: Record | None = unit.get(shape.record, record_id)
-    if found is None:
+    if found is None or not unit.admits(found):
         raise NotFound
     return found
 
 
 def row_for_change(unit: Unit, shape: Noun, record_id: str) -> Any:
-    """The row, locked through its root; 404 where there is none."""
+    """The row, locked through its root; 404 where there is none for whoever acts."""
     if not unit.holds(shape.record, record_id):
         reading = Reading()
         need_row(reading, shape, record_id)
         raise NotLoaded(reading)
     row = unit.get(shape.record, record_id)
+    known = row or unit.deleted(record_id)
+    if known is None or not unit.admits(known):
+        raise NotFound
     if row is None:
-        raise EntityIsDeleted if unit.was_deleted(record_id) else NotFound
+        raise EntityIsDeleted
     return row
 
 
@@ -168,9 +198,11 @@ def update(unit: Unit, shape: Noun, record_id: str, values: Values) -> None:
     rule = update_rule(shape.record, values)
     if rule is not None:
         rule(unit, row, values)
-        return
-    check_cleared(shape, values)
-    unit.change(row, **values)
+    else:
+        check_cleared(shape, values)
+        unit.change(row, **values)
+    if unit.limit is not None:
+        _check_stays(unit, unit.get(shape.record, record_id))
 
 
 def check_cleared(shape: Noun, values: Values) -> None:

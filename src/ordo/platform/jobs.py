@@ -39,6 +39,7 @@ job_table = Table(
     Column("cause", Text(collation="C"), nullable=False, comment="the fact that led to it, or empty"),
     Column("depth", SmallInteger, nullable=False),
     Column("body", JSON, nullable=False),
+    Column("reason", Text, comment="why the last attempt ended without an outcome"),
     PrimaryKeyConstraint("id", name="job_pkey"),
     Index("job_due", "due"),
     # a queue: rows live for milliseconds, so it is vacuumed by count, not by share
@@ -53,6 +54,7 @@ CLAIM_SECONDS = 60
 """A claimed job is nobody else's for so long; every handler must end well before."""
 JOBS_PER_STEP = 64
 ATTEMPTS_MAX = 12
+REASON_MAX = 2000
 BACKOFF_SECONDS, BACKOFF_SECONDS_MAX = 1.0, 3600.0
 
 _CLAIM = f"""
@@ -62,8 +64,8 @@ WITH mine AS MATERIALIZED (
 UPDATE job j SET due = $2, attempts = attempts + 1 WHERE {is_any_of("j.id", "SELECT id FROM mine")}
 RETURNING j.id, j.kind, j.attempts, j.cause, j.depth, j.body
 """
-_PUT_OFF = "UPDATE job SET due = $2 WHERE id = $1"
-_PARK = "UPDATE job SET due = 'infinity' WHERE id = $1"
+_PUT_OFF = "UPDATE job SET due = $3, reason = $2 WHERE id = $1"
+_PARK = "UPDATE job SET due = 'infinity', reason = $2 WHERE id = $1"
 _FAILED = Metric("ordo_jobs_failed_total", "Attempts at a job that ended without an outcome", ["kind"])
 
 
@@ -95,6 +97,10 @@ LATER = object()
 """What an outcome's atom answers when the job is not done with it: it is due again, later each time."""
 
 
+class KindIsUnknown(Exception):  # noqa: N818
+    """A job that nobody here does: a worker of another version may."""
+
+
 class Handler(Protocol):
     """Whoever does the jobs of one kind."""
 
@@ -121,6 +127,11 @@ def backoff_seconds(attempts: int) -> float:
     return whole * (0.5 + random.random() / 2)  # noqa: S311  no secret
 
 
+def _storable(reason: str) -> str:
+    """As PostgreSQL holds texts, and not without end: others may have written it."""
+    return reason[:REASON_MAX].replace("\0", "").encode(errors="replace").decode()
+
+
 class Runner:
     """Claims due jobs, performs them together and writes their outcomes in one Work."""
 
@@ -142,32 +153,38 @@ class Runner:
             await self._conclude(jobs, outcomes)
         return len(jobs)
 
-    async def _performed(self, job: Job) -> Atom | None:
+    async def _performed(self, job: Job) -> Atom | Exception:
+        handler = self._handlers.get(job.kind)
+        if handler is None:
+            return KindIsUnknown(f"no worker of this version does jobs of the kind {job.kind}")
         try:
-            return await self._handlers[job.kind](job)
-        except Exception:  # unknown: it is asked again
+            return await handler(job)
+        except Exception as error:  # unknown: it is asked again
             log.exception("a job failed", kind=job.kind, job=job.id, attempts=job.attempts)
-            return None
+            return error
 
-    async def _conclude(self, jobs: Sequence[Job], outcomes: Sequence[Atom | None]) -> None:
+    async def _conclude(self, jobs: Sequence[Job], outcomes: Sequence[Atom | Exception]) -> None:
         entries = {
-            job.id: Entry(atom, self._actor) for job, atom in zip(jobs, outcomes, strict=True) if atom is not None
+            job.id: Entry(atom, self._actor)
+            for job, atom in zip(jobs, outcomes, strict=True)
+            if not isinstance(atom, Exception)
         }
         if entries:
             await self._worker.run(list(entries.values()))
-        for job in jobs:
+        for job, outcome in zip(jobs, outcomes, strict=True):
             entry = entries.get(job.id)
-            if entry is None or entry.error is not None:
-                await self._failed(job, entry.error if entry else None)
-            elif entry.answer is LATER:
-                await self._put_off(job)
+            error = entry.error if entry is not None else outcome
+            if isinstance(error, Exception):
+                await self._failed(job, error, was_performed=entry is not None)
+            elif entry is not None and entry.answer is LATER:
+                await self._put_off(job, "There is no outcome yet.")
 
-    async def _failed(self, job: Job, error: Exception | None) -> None:
-        if error is not None:
+    async def _failed(self, job: Job, error: Exception, *, was_performed: bool) -> None:
+        if was_performed:
             log.warning("a job's outcome was refused", kind=job.kind, job=job.id, error=repr(error))
         if job.is_last:
             await self._give_up(job)
-        await self._put_off(job)
+        await self._put_off(job, f"{type(error).__name__}: {error}")
 
     async def _give_up(self, job: Job) -> None:
         """A person is told, if that can be written; the job is parked in any case."""
@@ -180,12 +197,12 @@ class Runner:
         except Exception:
             log.exception("nobody could be told of a job", kind=job.kind, job=job.id)
 
-    async def _put_off(self, job: Job) -> None:
+    async def _put_off(self, job: Job, reason: str) -> None:
         """The job stays: it is due again later, or parked for a person when it was tried often enough."""
         _FAILED.labels(job.kind).inc()
         if job.is_last:
             log.error("job parked", kind=job.kind, job=job.id, attempts=job.attempts)
-            await self._worker.database.execute(_PARK, job.id)
+            await self._worker.database.execute(_PARK, job.id, _storable(reason))
             return
         due = self._worker.clock.now() + timedelta(seconds=backoff_seconds(job.attempts))
-        await self._worker.database.execute(_PUT_OFF, job.id, due)
+        await self._worker.database.execute(_PUT_OFF, job.id, _storable(reason), due)

@@ -11,7 +11,7 @@ import msgspec
 
 from ordo.platform.keys import Key
 from ordo.platform.positions import Demand, Position
-from ordo.platform.reading import Arm, Path, Reading
+from ordo.platform.reading import LOGINS, Arm, Path, Reading
 from ordo.platform.records import Noun, Record, noun
 
 R = TypeVar("R", bound=Record)
@@ -172,10 +172,10 @@ class Loaded:
         wanted = list(dict.fromkeys(ids))
         return dict(zip(wanted, self.together(partial(self.get, cls, one) for one in wanted), strict=True))
 
-    def was_deleted(self, record_id: str) -> bool:
-        """Whether the row is there, in the recycle bin."""
+    def deleted(self, record_id: str) -> Record | None:
+        """The row, if it is in the recycle bin."""
         record = self._rows.get(record_id)
-        return record is not None and record.is_deleted
+        return record if record is not None and record.is_deleted else None
 
     def children(self, cls: type[R], attribute: str, parent_id: str) -> list[R]:
         """The rows of `cls` whose `attribute` is `parent_id`, in the order of their ids."""
@@ -244,6 +244,13 @@ class Loaded:
         reading = Reading()
         reading.lock(cls, [record_id])
         raise NotLoaded(reading)
+
+    def hold_login(self, user_id: str) -> None:
+        """Makes sure that no session is opened for the user before this Work is written."""
+        if (LOGINS.table, user_id) not in self._locked:
+            reading = Reading()
+            reading.lock_login([user_id])
+            raise NotLoaded(reading)
 
     def positions(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Position | None]:
         """Several positions at once; what is missing is read together."""

@@ -15,6 +15,14 @@ from ordo.platform.records import noun
 from ordo.platform.roles import Role
 from ordo.platform.sessions import INACTIVITY_SECONDS
 
+LANGUAGE, LOCALE, ZONE = "en_US", "en_US", "UTC"
+"""Of a user who says nothing else."""
+
+
+def profile_id(role: Role) -> str:
+    """A role as the id of a Profile, which the platform has in its place."""
+    return normalize(f"00e{list(Role).index(role) + 1:012d}") or ""
+
 
 class Profile(msgspec.Struct, frozen=True):
     """A credential with what the noun User knows of its person; names and settings have defaults."""
@@ -75,7 +83,7 @@ class Profiles:
             "email_verified": profile.email is not None,
             "given_name": profile.first_name,
             "family_name": profile.last_name or profile.display_name,
-            "zoneinfo": profile.zone or "UTC",
+            "zoneinfo": profile.zone or ZONE,
             "photos": _photos(url),
             "profile": f"{url}/{profile.user_id}",
             "picture": _photos(url)["picture"],
@@ -84,8 +92,8 @@ class Profiles:
             "urls": self._urls(url, profile.user_id),
             "active": profile.is_active,
             "user_type": (profile.user_type or "Standard").upper(),
-            "language": profile.language or "en_US",
-            "locale": profile.locale or "en_US",
+            "language": profile.language or LANGUAGE,
+            "locale": profile.locale or LOCALE,
             "utcOffset": self._offset(profile.zone),
             "updated_at": _moment(profile.modified),
         }
@@ -104,7 +112,7 @@ class Profiles:
             "email_verified": profile.email is not None,
             "first_name": profile.first_name,
             "last_name": profile.last_name or profile.display_name,
-            "timezone": profile.zone or "UTC",
+            "timezone": profile.zone or ZONE,
             "photos": _photos(url),
             "addr_street": None,
             "addr_city": None,
@@ -118,8 +126,8 @@ class Profiles:
             "urls": self._urls(url, profile.user_id),
             "active": profile.is_active,
             "user_type": (profile.user_type or "Standard").upper(),
-            "language": profile.language or "en_US",
-            "locale": profile.locale or "en_US",
+            "language": profile.language or LANGUAGE,
+            "locale": profile.locale or LOCALE,
             "utcOffset": self._offset(profile.zone),
             "last_modified_date": _moment(profile.modified),
             "is_app_installed": True,
@@ -133,17 +141,17 @@ class Profiles:
             "organizationId": self._organization_id,
             "organizationMultiCurrency": True,
             "organizationName": self._organization_name,
-            "profileId": normalize(f"00e{list(Role).index(profile.role) + 1:012d}"),
+            "profileId": profile_id(profile.role),
             "roleId": None,
             "sessionSecondsValid": INACTIVITY_SECONDS,
             "userDefaultCurrencyIsoCode": None,
             "userEmail": profile.email,
             "userFullName": profile.display_name,
             "userId": profile.user_id,
-            "userLanguage": profile.language or "en_US",
-            "userLocale": profile.locale or "en_US",
+            "userLanguage": profile.language or LANGUAGE,
+            "userLocale": profile.locale or LOCALE,
             "userName": profile.username,
-            "userTimeZone": profile.zone or "UTC",
+            "userTimeZone": profile.zone or ZONE,
             "userType": profile.user_type or "Standard",
             "userUiSkin": "Theme3",
         }
@@ -171,7 +179,7 @@ class Profiles:
     def _offset(self, zone: str | None) -> int:
         """Milliseconds east of UTC, without daylight saving."""
         try:
-            local = self._clock.now().astimezone(ZoneInfo(zone or "UTC"))
+            local = self._clock.now().astimezone(ZoneInfo(zone or ZONE))
         except (ZoneInfoNotFoundError, ValueError):
             return 0
         offset = (local.utcoffset() or timedelta()) - (local.dst() or timedelta())

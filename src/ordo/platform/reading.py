@@ -38,6 +38,9 @@ def _ids(step: Path, parameter: int) -> str:
     return f'SELECT v.{step.column} FROM "{step.table}" v WHERE {condition}'
 
 
+LOGINS = Path("credential", "user_id")
+
+
 class Arm(NamedTuple):
     """One arm of the one read: whole rows, or only their ids, or the ids that keys name, or stock positions."""
 
@@ -91,6 +94,10 @@ class Reading:
         """Rows to lock themselves (roots)."""
         self.locks[Path(record.__noun__.table, "id")].update(ids)
 
+    def lock_login(self, user_ids: Iterable[str]) -> None:
+        """The credentials of users: while they are held, no session is opened for them."""
+        self.locks[LOGINS].update(user_ids)
+
     def lock_root(self, start: Noun, record_id: str) -> None:
         """The root that protects a row, reached through immutable references."""
         self.locks[root_path(start)].add(record_id)
@@ -139,22 +146,22 @@ _FIRST_LOCKED = "order"  # everyone who holds an order's family came by the Orde
 
 @lru_cache(maxsize=512)
 def lock_statement(paths: tuple[Path, ...]) -> str:
-    """Locks every root in id order, table by table; answers (table number, id).
+    """Locks every root in id order, table by table; answers (table, id).
 
     Several ways to one table are gathered into one array first: joined by OR, each row of the table would be
     held against every way.
     """
-    by_table: defaultdict[str, list[str]] = defaultdict(list)
+    by_key: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for number, path in enumerate(paths, 1):
-        by_table[path.table].append(_roots(path, number))
+        by_key[path.table, path.column].append(_roots(path, number))
     parts, answers = [], []
-    for number, table in enumerate(sorted(by_table, key=lambda table: (table != _FIRST_LOCKED, table))):
-        ids = " UNION ALL ".join(by_table[table])
+    for number, (table, key) in enumerate(sorted(by_key, key=lambda one: (one[0] != _FIRST_LOCKED, one))):
+        ids = " UNION ALL ".join(by_key[table, key])
         parts.append(
-            f'l{number} AS MATERIALIZED (SELECT t.id FROM "{table}" t WHERE {is_any_of("t.id", ids)} '
-            f"ORDER BY t.id FOR NO KEY UPDATE)"
+            f'l{number} AS MATERIALIZED (SELECT t.{key} FROM "{table}" t WHERE {is_any_of(f"t.{key}", ids)} '
+            f"ORDER BY t.{key} FOR NO KEY UPDATE)"
         )
-        answers.append(f"SELECT '{table}'::text, id FROM l{number}")
+        answers.append(f"SELECT '{table}'::text, {key} FROM l{number}")
     return f"WITH {', '.join(parts)} {' UNION ALL '.join(answers)}"
 
 

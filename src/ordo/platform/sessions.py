@@ -18,6 +18,7 @@ from ordo.kernel.ids import normalize
 from ordo.kernel.problems import Problem
 from ordo.platform import tokens
 from ordo.platform.database import Database
+from ordo.platform.limits import Limit
 from ordo.platform.roles import PERMISSIONS, InsufficientAccess, Permission, Right, Role
 from ordo.platform.schema import metadata
 
@@ -79,27 +80,19 @@ class Caller(msgspec.Struct, frozen=True):
         return PERMISSIONS[self.role]
 
     def require(self, right: Right, noun: str) -> None:
-        """InsufficientAccess (403) unless the role may do this to the noun.
-
-        A noun of which the caller may see one location's rows only is refused whole: no door narrows rows
-        down yet, and showing those of other stores would be worse than showing none.
-        """
-        if not self.permission.allows(right, noun) or self.only(noun) is not None:
+        """InsufficientAccess (403) unless the role may do this to the noun; to which rows, `limit` says."""
+        if not self.permission.allows(right, noun):
             raise InsufficientAccess
 
     def require_verb(self, verb: str) -> None:
         if not self.permission.allows_verb(verb):
             raise InsufficientAccess
 
-    def require_location(self, location_id: str | None) -> None:
-        """InsufficientAccess when the caller is limited to a location and this is another."""
-        if self.permission.located and (location_id is None or location_id != self.location_id):
-            raise InsufficientAccess
-
-    def only(self, noun: str) -> tuple[str, str] | None:
-        """(path, location id) that all rows of the noun must meet for this caller; None if it may see all."""
-        path = self.permission.located.get(noun.lower())
-        return None if path is None else (path, self.location_id or "")
+    @property
+    def limit(self) -> Limit | None:
+        """What of the rows is there for this caller; None: all. Without a location none of the located are."""
+        located = self.permission.located
+        return Limit(located, self.location_id or "") if located else None
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -132,10 +125,12 @@ class _Held(msgspec.Struct):
     read: float
 
 
+# The credential is locked first, as by whoever ends sessions: neither waits for the other.
 _OPEN = """
 WITH person AS (SELECT FROM credential WHERE user_id = $3 AND is_active FOR SHARE),
 app AS (SELECT FROM connectedapp WHERE client_id = $4 AND is_active FOR SHARE),
-parent AS (SELECT FROM session WHERE token_hash = $8 AND revoked_at IS NULL FOR SHARE)
+parent AS (SELECT FROM session WHERE token_hash = $8 AND revoked_at IS NULL AND EXISTS (SELECT FROM person)
+    FOR SHARE)
 INSERT INTO session
     (token_hash, kind, user_id, client_id, scopes, created, last_used, expires_after, refresh_of)
 SELECT $1, $2, $3, $4, $5, $6, $6, $7, $8 FROM person

@@ -90,6 +90,8 @@ def _machine_rows(unit: Unit) -> Iterable[tuple[Part, bytes]]:
             Part("reservation", "insert"),
             encode([{**r._asdict(), "createddate": unit.now} for r in unit.reservations.values()]),
         )
+    if unit.logins:
+        yield Part("credential", "login"), encode(_login_rows(unit))
     for table, ids in sorted(unit.removed.items()):
         if ids:
             yield Part(table, "delete"), encode([{"id": key} for key in ids])
@@ -121,6 +123,15 @@ def _fact_rows(unit: Unit) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _login_rows(unit: Unit) -> list[dict[str, Any]]:
+    """The last word on each user; whoever was shut out at any time loses the sessions."""
+    shut = {user_id for user_id, may in unit.logins if not may}
+    return [
+        {"user_id": user_id, "is_active": may, "ends": user_id in shut}
+        for user_id, may in dict(unit.logins).items()
+    ]
 
 
 @lru_cache(maxsize=256)
@@ -183,6 +194,18 @@ def _fact(_: str, number: int) -> str:
         f"FROM json_populate_recordset(NULL::fact, ${number}::json) f RETURNING id, root, number, kind), "
         f"i{number} AS (INSERT INTO factinbox (id, root, number, kind) "
         f"SELECT id, root, number, kind FROM p{number})"
+    )
+
+
+def _login(_: str, number: int) -> str:
+    # The credential is locked before this statement began, so it sees every session that was opened.
+    return (
+        f"d{number} AS (SELECT * FROM json_to_recordset(${number}::json) "
+        "AS d(user_id text, is_active boolean, ends boolean)), "
+        f"p{number} AS (UPDATE credential c SET is_active = d.is_active, failed_logins = 0, locked_until = NULL "
+        f"FROM d{number} d WHERE {is_key('c.user_id', 'd.user_id')}), "
+        f"s{number} AS (UPDATE session s SET revoked_at = clock_timestamp() "
+        f"FROM d{number} d WHERE d.ends AND {is_key('s.user_id', 'd.user_id')} AND s.revoked_at IS NULL)"
     )
 
 
@@ -253,6 +276,7 @@ _PARTS = {
     "insert": _insert,
     "patch": _patch,
     "fact": _fact,
+    "login": _login,
     "ledger": _ledger,
     "stock": _stock,
     "delete": _delete,

@@ -13,6 +13,7 @@ import msgspec
 from ordo.kernel.ids import IdMaker
 from ordo.platform.facts import Fact
 from ordo.platform.fields import Field
+from ordo.platform.limits import Limit
 from ordo.platform.loaded import Loaded
 from ordo.platform.numbers import Numbers
 from ordo.platform.options import Options
@@ -35,6 +36,7 @@ class Unit(Loaded):
         self.now = now
         self.options = options
         self.actor = ""
+        self.limit: Limit | None = None
         self.cause = ""
         self.depth = 0
         self.owner = 0
@@ -48,11 +50,16 @@ class Unit(Loaded):
         self.owners: defaultdict[str, set[int]] = defaultdict(set)
         self.sought: dict[str, str] = {}  # rows added since none had their key: the column of that key
         self.facts: list[Fact] = []
+        self.logins: list[tuple[str, bool]] = []
         self.movements: list[Movement] = []
         self.reservations: dict[str, Reservation] = {}
         self.removed: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self.progress: dict[tuple[str, str], list[dict[str, object]]] = {}  # a consumer's: (table, action)
         self.rows_for: defaultdict[str, list[Mapping[str, object]]] = defaultdict(list)
+
+    def admits(self, row: Record) -> bool:
+        """Whether the row is there for whoever acts. Rules see all rows; doors ask this of what they are told."""
+        return self.limit is None or self.limit.admits(self, row)
 
     # -- changing -----------------------------------------------------------------------------
 
@@ -171,6 +178,11 @@ class Unit(Loaded):
         if amount:
             self.movements.append(movement(subject_id, debit, credit, amount, because))
             self._undo.append(self.movements.pop)
+
+    def let_in(self, user_id: str, may: bool) -> None:
+        """Whether the user may log in from now on; one who may not loses all sessions. See `hold_login`."""
+        self.logins.append((user_id, may))
+        self._undo.append(self.logins.pop)
 
     def make_id(self, prefix: str) -> str:
         """For rows of the machine room that are named like records."""

@@ -235,7 +235,8 @@ class Attempt:
         """Runs one atom; False when it must run again after another read."""
         while True:
             unit, mark = self._unit, self._unit.mark()
-            unit.owner, unit.actor, unit.cause, unit.depth, unit.step = index, entry.actor, "", 0, ""
+            unit.owner, unit.actor, unit.limit, unit.cause, unit.depth = index, entry.actor, entry.limit, "", 0
+            unit.step = ""
             try:
                 entry.answer = entry.atom.run(unit)
                 unit.settle()
@@ -245,7 +246,7 @@ class Attempt:
                 continue
             except NotLoaded as missing:
                 unit.undo(mark)
-                reading.merge(missing.reading)
+                reading.merge(entry.seen(missing.reading))
                 return False
             except Flush as flush:
                 await self._flush(flush)
@@ -355,7 +356,12 @@ def _store_answers(calls: Mapping[Call, Once], unit: Unit) -> None:
 def _asked(entry: Entry, reading: Reading) -> bool:
     """Collects an atom's needs; one that fails at this is refused alone."""
     try:
-        entry.atom.prefetch(reading)
+        if entry.limit is None:
+            entry.atom.prefetch(reading)
+        else:
+            own = Reading()
+            entry.atom.prefetch(own)
+            reading.merge(entry.seen(own))
     except Exception as fault:
         if not isinstance(fault, Problem):
             log.exception("an atom failed", atom=type(entry.atom).__name__)

@@ -51,7 +51,8 @@ def forget_plans() -> None:
 
 def _compiled(text: str, scope: Scope) -> Compiled:
     lifted = lex(_short(text))
-    key = (lifted.shape, scope.version, scope.include_deleted, scope.person_accounts)
+    ways = tuple(scope.limit.located.items()) if scope.limit else ()
+    key = (lifted.shape, scope.version, scope.include_deleted, scope.person_accounts, ways)
     plan = _plans.get(key)
     if plan is None:
         plan = plan_of(Parser(lifted.tokens).statement(), scope)

@@ -161,7 +161,8 @@ def _counting(writing: Writing, joined: str, tail: str, what: str = "") -> str:
 
 def _from_where(source: Source, query: Query, *first: str) -> tuple[str, str]:
     """FROM with the joins that WHERE needs, and WHERE; `first` are conditions of our own."""
-    terms = [*first]
+    own = source.writing.own(source.noun, source.table)
+    terms = [*first, *([own] if own else [])]
     if not (source.writing.scope.include_deleted or query.all_rows):
         terms.append(f"NOT {source.table}.isdeleted")
     if query.scope and query.scope.upper() == "MINE" and source.noun.field("OwnerId"):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from ordo.platform.limits import Limit
 from ordo.platform.records import Noun
 from ordo.soql.literals import read_count
 from ordo.soql.tokens import Token
@@ -17,13 +18,14 @@ OFFSET_MOST = 2000
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Who asks, when and of which version ("60.0"); `now` is UTC."""
+    """Who asks, when and of which version ("60.0"), and what of the rows is there; `now` is UTC."""
 
     version: str
     now: datetime
     user_id: str
     include_deleted: bool = False
     person_accounts: bool = False
+    limit: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)

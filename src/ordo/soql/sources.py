@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from ordo.platform.fields import Field, Kind
+from ordo.platform.limits import Way
 from ordo.platform.records import Noun, noun
 from ordo.soql.binds import Bound
 from ordo.soql.errors import Mistake, invalid_field, no_such_column, unknown_parent, unknown_type
@@ -15,7 +16,6 @@ from ordo.soql.tree import Path
 LEVELS = 5
 PARENTS = 55
 _TYPE = Field(kind=Kind.STRING, api="Type", attribute="type", flags="N")
-_PERSON = "Person"
 
 
 @dataclass(slots=True)
@@ -28,6 +28,7 @@ class Writing:
     checks: list[Binder] = field(default_factory=list)
     tables: int = 0
     url: str = ""
+    location: str = ""
     nouns: set[Noun] = field(default_factory=set)
     semi_joins: int = 0
     child_queries: int = 0
@@ -47,6 +48,17 @@ class Writing:
         if not self.url:
             self.url = self.argument("text", lambda bound: f"/services/data/v{bound.scope.version}/sobjects/")
         return self.url
+
+    def own(self, of: Noun, table: str) -> str | None:
+        """The condition that a row is there for whoever asks; None if every row is."""
+        way = self.scope.limit.way(of) if self.scope.limit else None
+        if way is None:
+            return None
+        if not self.location:
+            self.location = self.argument(
+                "text", lambda bound: bound.scope.limit and bound.scope.limit.location_id
+            )
+        return leads_to(way, table, self.location)
 
     def table(self, of: Noun) -> str:
         self.nouns.add(of)
@@ -97,10 +109,7 @@ def custom_field(of: Noun, name: str) -> Field | None:  # noqa: ARG001
 
 def visible(of: Noun, found: Field, scope: Scope) -> bool:
     """Whether the field is there for this version and this organisation."""
-    if found.hidden or found.since > float(scope.version):
-        return False
-    person = found.api.startswith(_PERSON) or found.api == "IsPersonAccount"
-    return not person or scope.person_accounts or of.api != "Account"
+    return of.shows(found, scope.version, scope.person_accounts)
 
 
 @cache
@@ -111,6 +120,21 @@ def _relationships(of: Noun) -> dict[str, Field]:
 def quoted(text: str) -> str:
     """A declared name or value as an SQL string. Never for what a caller wrote."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def leads_to(way: Way, table: str, argument: str) -> str:
+    """The condition that a row of `table` is of the location in `argument`. Its own names hide none outside."""
+    if not way.steps:
+        return f"{column_sql(table, way.end)} = {argument}"
+    (first, target), *others = way.steps
+    joined, here = f'"{target.table}" w0', "w0"
+    for number, (link, parent) in enumerate(others, 1):
+        joined += f' JOIN "{parent.table}" w{number} ON w{number}.id = {column_sql(here, link)}'
+        here = f"w{number}"
+    return (
+        f"EXISTS (SELECT FROM {joined} WHERE w0.id = {column_sql(table, first)} "
+        f"AND {column_sql(here, way.end)} = {argument})"
+    )
 
 
 _SQL_TYPES = {
@@ -211,7 +235,9 @@ class Source:
             if len(self._joins) == PARENTS:
                 raise invalid_field(f"No more than {PARENTS} relationships are allowed in a query")
             name = spot.names[target.api] = self.writing.table(target)
-            self._joins.append(f' LEFT JOIN "{target.table}" {name} ON {name}.id = {spot.reference}')
+            own = self.writing.own(target, name)
+            met = f"{name}.id = {spot.reference}" + (f" AND {own}" if own else "")
+            self._joins.append(f' LEFT JOIN "{target.table}" {name} ON {met}')
         return spot.names[target.api]
 
     def field_at(self, spot: Spot, name: str, at: int) -> Column:

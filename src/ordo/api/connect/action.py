@@ -23,6 +23,7 @@ from ordo.platform.auth import Caller
 from ordo.platform.calls import Entry
 from ordo.platform.reading import Reading
 from ordo.platform.unit import Unit
+from ordo.platform.verbs import VerbAtom
 
 
 @cache
@@ -49,10 +50,12 @@ class Action:
     reference_id: str
     depends: frozenset[str]
     problem: Problem | None = None
+    caller: Caller | None = None
 
     def require(self, caller: Caller) -> None:
-        """InsufficientAccess (403)."""
+        """InsufficientAccess (403); whether its verbs are allowed shows when it is known which they are."""
         self.resource.require(caller)
+        self.caller = caller
 
     def need(self, reading: Reading) -> None:
         """What is known to be needed before anything was answered; a refusal waits for its turn."""
@@ -72,6 +75,9 @@ class Action:
             told = self.resource.told(named, body)
             unit.settle()  # sums of what earlier subrequests wrote
             atoms = self.resource.atoms(self.resource, told)
+            for atom in atoms:
+                if isinstance(atom, VerbAtom) and self.caller is not None:
+                    self.caller.require_verb(atom.verb.name)
             made = unit.together(partial(atom.run, unit) for atom in atoms)
             entries = [Entry(atom, unit.actor, answer=one) for atom, one in zip(atoms, made, strict=True)]
             return self._answered(self.resource.outcome(self.resource, told, entries))

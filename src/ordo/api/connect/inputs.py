@@ -16,7 +16,7 @@ import msgspec
 
 from ordo.kernel.problems import InvalidIdentifier, MalformedId, ParserError, RequiredFieldMissing
 from ordo.platform.fields import Field
-from ordo.platform.records import boolean, camel, noun, number, reference, string
+from ordo.platform.records import boolean, camel, noun, number, property_name, reference, string
 from ordo.platform.values import convert
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -60,12 +60,6 @@ def _properties(kind: type[msgspec.Struct]) -> dict[str, Property]:
         )
         for field in msgspec.structs.fields(kind)
     }
-
-
-def property_name(attribute: str) -> str:
-    """`order_summary_id` is `orderSummaryId` on the wire."""
-    name = camel(attribute)
-    return name[:1].lower() + name[1:]
 
 
 def _reader(type_: Any, attribute: str, name: str) -> Reader:

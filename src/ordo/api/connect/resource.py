@@ -97,7 +97,6 @@ class Resource:
     def require(self, caller: Caller) -> None:
         """InsufficientAccess (403)."""
         caller.require_verb(self.verb.name)
-        caller.require_location(None)  # whoever is bound to a location: no resource narrows down to one yet
 
     def refusal(self, problem: Problem) -> Problem:
         """The problem with the resource's own answer."""

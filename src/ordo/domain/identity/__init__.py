@@ -1,5 +1,5 @@
 """The identity room: the organisation and its users."""
 
-from ordo.domain.identity import found_organization
+from ordo.domain.identity import change_user, found_organization
 
-__all__ = ["found_organization"]
+__all__ = ["change_user", "found_organization"]

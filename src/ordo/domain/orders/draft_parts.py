@@ -50,16 +50,18 @@ def create_order_delivery_group(unit: Unit, values: Values) -> OrderDeliveryGrou
     return unit.add(OrderDeliveryGroup, **values)
 
 
-@creates(OrderItemTaxLineItem)
+@creates(OrderItemTaxLineItem, reads=("order_item_adjustment_line_item_id",))
 def create_order_item_tax_line_item(unit: Unit, values: Values) -> OrderItemTaxLineItem:
     check_required(OrderItemTaxLineItem.__noun__, values)
     item = _item(unit, values["order_item_id"])
+    _check_adjustment(unit, item.id, values)
     return _money_part(unit, OrderItemTaxLineItem, item.order_id, values)
 
 
-@creates(OrderItemAdjustmentLineItem)
+@creates(OrderItemAdjustmentLineItem, reads=("order_adjustment_group_id",))
 def create_order_item_adjustment_line_item(unit: Unit, values: Values) -> OrderItemAdjustmentLineItem:
     """Of a line, or, with an `OrderId` and no line, of the whole order (S0-106): that one is kept, not counted."""
+    check_required(OrderItemAdjustmentLineItem.__noun__, values)
     item_id = values.get("order_item_id")
     order_id = _item(unit, item_id).order_id if item_id else values.get("order_id")
     if order_id is None:
@@ -83,6 +85,7 @@ def _item(unit: Unit, item_id: str) -> OrderItem:
 def _money_part(unit: Unit, record: type[P], order_id: str, values: Values) -> P:
     order = draft_order(unit, order_id)
     _check_amount(values, order)
+    _check_group(unit, order, values)
     adopt_currency(values, order.currency_iso_code)
     row = unit.add(record, **{**values, "order_id": order.id})
     unit.later(roll_up, order.id)
@@ -108,6 +111,24 @@ def _check_amount(values: Values, order: Order) -> None:
     check_exact("Amount", values.get("amount"), order.currency_iso_code)
 
 
+def _check_group(unit: Unit, order: Order, values: Values) -> None:
+    """A promotion is of one order (S0-65)."""
+    group_id = values.get("order_adjustment_group_id")
+    group = unit.get(OrderAdjustmentGroup, group_id) if group_id else None
+    if group_id and (group is None or group.order_id != order.id):
+        raise FieldIntegrity("the adjustment group is not of this order", fields=("OrderAdjustmentGroupId",))
+
+
+def _check_adjustment(unit: Unit, item_id: str, values: Values) -> None:
+    """A tax of an adjustment is of the line that is adjusted."""
+    adjustment_id = values.get("order_item_adjustment_line_item_id")
+    adjustment = unit.get(OrderItemAdjustmentLineItem, adjustment_id) if adjustment_id else None
+    if adjustment_id and (adjustment is None or adjustment.order_item_id != item_id):
+        raise FieldIntegrity(
+            "the adjustment is not of this order product", fields=("OrderItemAdjustmentLineItemId",)
+        )
+
+
 _PARTS: tuple[type[Record], ...] = (
     OrderDeliveryGroup,
     OrderItemTaxLineItem,
@@ -125,6 +146,9 @@ def _change_part(unit: Unit, row: Record, values: Values) -> None:
         return
     order = draft_order(unit, order_id)
     _check_amount(values, order)
+    _check_group(unit, order, values)
+    if isinstance(row, OrderItemTaxLineItem):
+        _check_adjustment(unit, row.order_item_id, values)
     unit.change(row, **values)
     unit.later(roll_up, order_id)
 
