@@ -29,6 +29,7 @@ TEMPLATE = "ordo_template"
 ADMIN = "ORDO_TEST_ADMIN_URL"
 # Files whose tests share what takes seconds to start.
 TOGETHER = (
+    "tests/clients/test_jsforce.py",
     "tests/clients/test_simple_salesforce_orders.py",
     "tests/faults/test_dev.py",
     "tests/faults/test_kills.py",
