@@ -21,7 +21,7 @@ from ordo.platform.jobs import Runner
 ROOT = "/services/data/v60.0"
 # What every test of a process shares: people who can log in, leases, numbers, cursors.
 KEPT = {
-    "alembic_version", "autonumber", "connectedapp", "consumercursor", "credential", "organization",
+    "alembic_version", "apiusage", "autonumber", "connectedapp", "consumercursor", "credential", "organization",
     "process", "session", "user",
 }  # fmt: skip
 _EMPTY = """

@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,6 +42,7 @@ from ordo.platform.roles import Role
 from ordo.platform.rounds import Rounds
 from ordo.platform.settings import Settings
 from ordo.platform.stored_flows import StoredFlow
+from ordo.platform.usage import FLUSH_SECONDS, Usage
 from ordo.platform.verbs import VerbAtom
 from ordo.platform.work import Entry, Worker
 
@@ -62,6 +64,11 @@ _FOUNDING_LOCK = 0x0F0D
 _CREDENTIALS_LOCK = 0x0F0E
 
 
+def _next_second() -> datetime:
+    """HTTP tells whole seconds: what was told in the running one is older than a change that is told now."""
+    return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+
+
 @dataclass
 class Machine:
     """One process's parts, whatever face or worker it is."""
@@ -72,6 +79,8 @@ class Machine:
     lease: ProcessLease
     worker: Worker
     organization: Founded
+    usage: Usage
+    changed_at: datetime = field(default_factory=_next_second)
     flows: Flows = field(default_factory=Flows)
     stored_flows: dict[str, StoredFlow] | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -87,7 +96,8 @@ class Machine:
     def parts(self) -> Parts:
         counter = Counter(self.worker, workers=self.settings.works)
         return Parts(
-            self.settings, self.database, self._make_id, self._options, self.clock, counter, self.auth()
+            self.settings, self.database, self._make_id, self._options, self.clock, counter, self.auth(),
+            self.usage, lambda: self.changed_at,
         )  # fmt: skip
 
     def _options(self) -> options.Options:
@@ -123,7 +133,13 @@ class Machine:
         self.tasks.append(asyncio.ensure_future(act))
 
     async def refresh_options(self) -> None:
-        self.worker.options = await options.load(self.database)
+        stored = await options.load(self.database)
+        if stored != self.worker.options:
+            self.worker.options, self.changed_at = stored, _next_second()
+
+    def tend_usage(self) -> None:
+        """A server's: adds its calls to those of the others, soon the first time, to know of theirs."""
+        self.every(FLUSH_SECONDS, self.usage.flush, at_once=True)
 
     async def refresh_flows(self) -> None:
         """Takes over what was switched, put or removed since it last looked."""
@@ -204,12 +220,13 @@ async def opened(settings: Settings, dsn: str) -> AsyncIterator[Machine]:
         stored = await patiently(lambda: options.load(database))
         worker = Worker(database, IdMaker(lease.number), clock, stored)
         founded = await patiently(lambda: organization(database, worker))
-        machine = Machine(settings, database, clock, lease, worker, founded)
+        machine = Machine(settings, database, clock, lease, worker, founded, Usage(database))
         worker.may_make_ids = lambda: machine.lease.safe
         machine.every(OPTIONS_SECONDS, machine.refresh_options)
         machine.every(RENEW_SECONDS, machine.renew_lease)
         machine.every(PRUNE_SECONDS, machine.prune_locators)
         machine.every(PRUNE_SECONDS, machine.prune_idempotency)
+        machine.every(PRUNE_SECONDS, machine.usage.prune)
         try:
             yield machine
         finally:
@@ -217,6 +234,7 @@ async def opened(settings: Settings, dsn: str) -> AsyncIterator[Machine]:
                 task.cancel()
             await asyncio.gather(*machine.tasks, return_exceptions=True)
             with contextlib.suppress(*AWAY):
+                await machine.usage.close()
                 await lease.give_back(database)
     finally:
         await database.close()

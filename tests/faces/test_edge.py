@@ -143,8 +143,8 @@ async def test_bytes_that_are_no_json(desk: Desk, body: bytes) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", "/sobjects/Account", "POST"),
-        ("DELETE", "/sobjects/Account", "POST"),
+        ("PUT", "/sobjects/Account", "GET,HEAD,POST"),
+        ("DELETE", "/sobjects/Account", "GET,HEAD,POST"),
         ("PUT", "/sobjects/Account/001000000000001AAA", "DELETE,GET,HEAD,PATCH"),
         ("POST", "/sobjects/Account/001000000000001AAA", "DELETE,GET,HEAD,PATCH"),
         ("POST", "/query", "GET,HEAD"),

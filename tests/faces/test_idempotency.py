@@ -36,11 +36,19 @@ def order(desk: Desk, reference: str | None = None, *, activate: bool = True) ->
 
 
 def is_replay_of(first: httpx.Response, again: httpx.Response) -> bool:
-    """Status, body to the byte and every header of the first answer, and the mark of a replay."""
-    return REPLAYED not in first.headers and (again.status_code, again.content, dict(again.headers)) == (
-        first.status_code,
-        first.content,
-        dict(first.headers) | {REPLAYED.lower(): "true"},
+    """Status, body to the byte and every header of the first answer, and the mark of a replay. How often the
+    API was called by then is each answer's own."""
+    was, is_now = dict(first.headers), dict(again.headers)
+    counted = was.pop("sforce-limit-info") != is_now.pop("sforce-limit-info")
+    return (
+        counted
+        and REPLAYED not in was
+        and (again.status_code, again.content, is_now)
+        == (
+            first.status_code,
+            first.content,
+            was | {REPLAYED.lower(): "true"},
+        )
     )
 
 

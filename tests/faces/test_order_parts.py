@@ -67,6 +67,16 @@ async def test_taxes_and_adjustments_move_the_sums(desk: Desk) -> None:
     assert await sums() == (20.0, 0.0, 20.0)
 
 
+async def test_an_adjustment_without_a_name(desk: Desk) -> None:
+    """Its name is never null, as described: it was stored so."""
+    ids = await order_of(desk, ("shirt", 2, "20.00"))
+    before = await census(desk)
+    body = {"Amount": -5, "OrderItemId": ids["item1"]}
+    answer = await ask(desk, "POST", "/sobjects/OrderItemAdjustmentLineItem", body)
+    refused(answer, 400, "REQUIRED_FIELD_MISSING", "Required fields are missing: [Name]", "Name")
+    assert await census(desk) == before
+
+
 async def test_the_currency_stays_when_there_are_lines(desk: Desk) -> None:
     """Amounts of one currency are none of another: EUR 5.50 is no amount of JPY."""
     ids = await order_of(desk, ("hat", 1, "5.50"))

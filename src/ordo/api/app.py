@@ -12,48 +12,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from ordo.api import composite, connect, health, oauth, query, sobjects
-from ordo.api.edge import (
-    NEWEST,
-    OLDEST,
-    Edge,
-    answer,
-    problem_answered,
-    router_answered,
-    version_of,
-)
-from ordo.api.parts import Parts, parts_of
+from ordo.api import composite, connect, discovery, health, oauth, query, sobjects
+from ordo.api.discovery import DATA as _DATA
+from ordo.api.edge import Edge, problem_answered, router_answered
+from ordo.api.parts import Parts
 from ordo.kernel.problems import Problem
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-_DATA = "/services/data/v{version}"
-_SEASONS = ("Winter", "Spring", "Summer")
-
-
-async def versions(_: Request) -> Response:
-    """No session needed; oldest first, since clients take the highest."""
-    return answer(
-        [
-            {"label": _label(number), "url": f"/services/data/v{number}.0", "version": f"{number}.0"}
-            for number in range(OLDEST, NEWEST + 1)
-        ]
-    )
-
-
-def _label(number: int) -> str:
-    """Version 50 is Winter '21; three a year."""
-    year, season = divmod(number - 50, 3)
-    return f"{_SEASONS[season]} '{21 + year}"
-
-
-async def resources(request: Request) -> Response:
-    parts = parts_of(request)
-    version = version_of(request)
-    caller = await parts.caller(request)
-    base = f"/services/data/v{version}"
-    found = {name: f"{base}/{name}" for name in ("sobjects", "query", "queryAll", "composite", "limits")}
-    host = parts.auth.public_url or str(request.base_url).rstrip("/")
-    return answer(found | {"identity": f"{host}/id/{caller.organization_id}/{caller.user_id}"})
 
 
 def _routes() -> list[Route]:
@@ -61,14 +26,20 @@ def _routes() -> list[Route]:
         ("GET", "/healthz", health.alive),
         ("GET", "/readyz", health.ready),
         ("GET", "/metrics", health.metrics),
-        ("GET", "/services/data", versions),
-        ("GET", _DATA, resources),
+        ("GET", "/services/data", discovery.versions),
+        ("GET", _DATA, discovery.resources),
+        ("GET", _DATA + "/limits", discovery.limits),
+        ("GET", _DATA + "/limits/recordCount", discovery.record_count),
+        ("GET", _DATA + "/composite", discovery.composite_resources),
         ("POST", _DATA + "/composite/graph", composite.composite_graph),
         ("GET", _DATA + "/query", query.query),
         ("GET", _DATA + "/queryAll", query.query_all),
         ("GET", _DATA + "/query/{locator}", query.more),
         ("GET", _DATA + "/queryAll/{locator}", query.more),
+        ("GET", _DATA + "/sobjects", discovery.describe_all),
+        ("GET", _DATA + "/sobjects/{noun}", discovery.basic_information),
         ("POST", _DATA + "/sobjects/{noun}", sobjects.create),
+        ("GET", _DATA + "/sobjects/{noun}/describe", discovery.describe),
         ("GET", _DATA + "/sobjects/{noun}/{record}", sobjects.read),
         ("PATCH", _DATA + "/sobjects/{noun}/{record}", sobjects.update),
         ("DELETE", _DATA + "/sobjects/{noun}/{record}", sobjects.delete),

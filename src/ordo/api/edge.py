@@ -82,6 +82,8 @@ class Edge:
         async def watched(message: Message) -> None:
             nonlocal started
             started = True
+            if message["type"] == "http.response.start":
+                _tell_usage(scope, message)
             await send(message)
 
         try:
@@ -89,7 +91,14 @@ class Edge:
         except Exception as fault:
             if started:
                 raise
-            await _fault_answer(fault)(scope, receive, send)
+            await _fault_answer(fault)(scope, receive, watched)
+
+
+def _tell_usage(scope: Scope, message: Message) -> None:
+    """Every answer to a known caller of the API says how much of the day's calls are used."""
+    usage = scope.get("state", {}).get("api_usage")
+    if usage is not None:
+        message["headers"] = [*message["headers"], (b"sforce-limit-info", usage.encode())]
 
 
 def _fault_answer(fault: Exception) -> Response:

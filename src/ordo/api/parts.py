@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.requests import Request
 
@@ -15,11 +16,12 @@ from ordo.platform.counter import Counter
 from ordo.platform.database import Database
 from ordo.platform.options import Options
 from ordo.platform.settings import Settings
+from ordo.platform.usage import Usage
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The machine room as the faces see it."""
+    """The machine room as the faces see it. `changed_at` is when what it declares last changed."""
 
     settings: Settings
     database: Database
@@ -28,10 +30,17 @@ class Parts:
     clock: Clock
     counter: Counter
     auth: Auth
+    usage: Usage
+    changed_at: Callable[[], datetime]
 
     async def caller(self, request: Request) -> Caller:
-        """Who asks; 401 for nobody. Costs no statement while the session is held."""
-        return await self.auth.authenticate(token_of(request))
+        """Who asks; 401 for nobody. Costs no statement while the session is held. The request is a call of the
+        API from here on, one however often it is asked, and its answer says so (see edge)."""
+        caller = await self.auth.authenticate(token_of(request))
+        if not hasattr(request.state, "api_usage"):
+            self.usage.count()
+            request.state.api_usage = f"api-usage={self.usage.calls}/{self.options().daily_api_requests}"
+        return caller
 
     async def submit(
         self, atoms: Sequence[Atom], caller: Caller, failures_max: int | None = None, once: Once | None = None

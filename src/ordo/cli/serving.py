@@ -61,6 +61,7 @@ async def serve(
         await patiently(lambda: first_credentials(machine, base_url))
         parts = machine.parts()
         machine.forever(parts.auth.run_background())
+        machine.tend_usage()
         stop = asyncio.Event()
         if work:
             machine.forever(machine.work_off(stop))

@@ -33,7 +33,11 @@ class Kind(StrEnum):
     LOCATION = "location"
 
 
+LONG_TEXT = 255
+_DIGITS_OF_INTEGER = 9
 COMPOUND_KINDS = frozenset({Kind.ADDRESS, Kind.LOCATION})
+_UNSORTED = COMPOUND_KINDS | {Kind.MULTIPICKLIST, Kind.ENCRYPTED}
+_UNORDERED = _UNSORTED | {Kind.BOOLEAN, Kind.TIME}
 TEXT_KINDS = frozenset(
     {
         Kind.STRING,
@@ -54,7 +58,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 
     `aliases` are further API names it answers to. A relationship with `children` is indexed, for the way from
     parent to child; `indexed` adds an index elsewhere, or (False) saves every insert one that hardly any query
-    would use: few parents with very many children each, or a shorter way round.
+    would use: few parents with very many children each, or a shorter way round. `option` names the option of
+    the organisation that adds picklist values.
     """
 
     kind: Kind
@@ -80,6 +85,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     since: int = 0
     aliases: tuple[str, ...] = ()
     indexed: bool | None = None
+    option: str = ""
 
     @property
     def column(self) -> str:
@@ -100,7 +106,12 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def required(self) -> bool:
         """Whether a create must name it: createable, not nillable, and nothing fills it."""
-        return self.createable and not self.nillable and "D" not in self.flags and self.default is None
+        return self.createable and not self.nillable and not self.defaulted
+
+    @property
+    def defaulted(self) -> bool:
+        """Whether a create that does not name it fills it all the same."""
+        return "D" in self.flags or self.default is not None
 
     @property
     def autonumber(self) -> bool:
@@ -111,5 +122,39 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
         return "R" in self.flags
 
     @property
+    def is_long(self) -> bool:
+        """Whether it is an integer beyond 32 bits."""
+        return self.kind is Kind.INT and self.digits > _DIGITS_OF_INTEGER
+
+    @property
     def stored(self) -> bool:
         return self.kind not in COMPOUND_KINDS
+
+    @property
+    def id_lookup(self) -> bool:
+        """Whether its value finds a row, as an upsert's key does."""
+        return self.kind is Kind.ID or self.unique or "L" in self.flags
+
+    @property
+    def filterable(self) -> bool:
+        """Whether WHERE may name it."""
+        return self.stored
+
+    @property
+    def sortable(self) -> bool:
+        """Whether ORDER BY may name it."""
+        return self.kind not in _UNSORTED and not self._is_long_text
+
+    @property
+    def groupable(self) -> bool:
+        """Whether GROUP BY may name it."""
+        return self.stored and not self._is_long_text
+
+    @property
+    def aggregatable(self) -> bool:
+        """Whether it has a smallest, a largest and a number of different values."""
+        return self.kind not in _UNORDERED and not self._is_long_text
+
+    @property
+    def _is_long_text(self) -> bool:
+        return self.kind is Kind.TEXTAREA and self.length > LONG_TEXT

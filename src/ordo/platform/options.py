@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from sqlalchemy import Column, Table, Text
@@ -40,6 +40,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     fulfillment_statuses: dict[str, str] = {}
     """FulfillmentOrder statuses of the merchant's own, each with its category (C10)."""
+
+    daily_api_requests: Annotated[int, msgspec.Meta(ge=1)] = 1_000_000
+    """Calls of the API in 24 hours that `limits` and the header Sforce-Limit-Info tell as the maximum; nobody is
+    refused for more."""
+
+    data_storage_megabytes: Annotated[int, msgspec.Meta(ge=1)] = 100_000
+    """What `limits` tells as the room for the database; only told, too."""
 
     gateway_settings: dict[str, dict[str, Any]] = {}
     """Settings of a PaymentGateway's adapter, by the record's id. They are stored as they are: no secrets."""

@@ -146,6 +146,13 @@ class Noun:
         """By API name or alias, whatever its case; None if there is none."""
         return self.by_name.get(name.lower()) or self.aliases.get(name.lower())
 
+    def shows(self, field: Field, version: str, person_accounts: bool) -> bool:
+        """Whether the field is there for this version (`60.0`) and an organisation with that option."""
+        if field.hidden or field.since > float(version):
+            return False
+        of_person = field.api.startswith("Person") or field.api == "IsPersonAccount"
+        return not of_person or person_accounts or self.api != "Account"
+
     @property
     def stored(self) -> Iterator[Field]:
         return (field for field in self.fields.values() if field.stored)

@@ -46,6 +46,11 @@ class Permission(NamedTuple):
     def allows(self, right: Right, noun: str) -> bool:
         return right in self.nouns.get(noun.lower(), self.nouns.get("*", ""))
 
+    def may(self, right: Right, noun: str) -> bool:
+        """Whether a door is open to it. A noun of which it may see one location's rows only is closed whole: no
+        door narrows rows down yet, and showing those of other stores would be worse than showing none."""
+        return self.allows(right, noun) and noun.lower() not in self.located
+
     def allows_verb(self, verb: str) -> bool:
         return "*" in self.verbs or verb in self.verbs
 

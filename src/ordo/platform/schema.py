@@ -55,7 +55,6 @@ _TYPES: dict[Kind, TypeEngine[Any]] = {
     Kind.TIME: Time(),
 }
 _AMOUNTS = (Kind.DOUBLE, Kind.CURRENCY, Kind.PERCENT)
-_DIGITS_OF_INTEGER = 9
 _UNCHECKED = ("created_by_id", "last_modified_by_id", "owner_id")
 _NAME_LENGTH_MAX = 63
 
@@ -108,7 +107,7 @@ def type_of(field: Field) -> TypeEngine[Any]:
     if field.attribute == "custom":
         return JSONB()
     if field.kind is Kind.INT:
-        return BigInteger() if field.digits > _DIGITS_OF_INTEGER else Integer()
+        return BigInteger() if field.is_long else Integer()
     if field.kind in _AMOUNTS:
         return Double() if field.approximate else Numeric()
     return _TYPES.get(field.kind, Text())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from ordo.kernel.problems import OperationNotAllowed
 from ordo.platform.reading import Reading
@@ -153,14 +153,16 @@ def deletes(record: type[Record]) -> Callable[[DeleteRule], DeleteRule]:
 def only_by_verbs(record: type[Record], *attributes: str) -> None:
     """Outside creates and deletes of the noun are refused; with `attributes`, changes of those fields."""
 
-    def refuse(*_: object) -> Any:
-        raise OnlyByVerbs(record.__noun__.api)
-
     if attributes:
         _HELD[record] = _HELD.get(record, frozenset()) | set(attributes)
     else:
         guard = guard_of(record)
-        guard.create = guard.delete = refuse
+        guard.create = guard.delete = RefusedOutside(record)
+
+
+def is_held(record: type[Record], attribute: str) -> bool:
+    """Whether updates that name the field are refused whatever they say."""
+    return attribute in _HELD.get(record, frozenset())
 
 
 def check_held(record: type[Record], values: Values) -> None:
@@ -168,6 +170,16 @@ def check_held(record: type[Record], values: Values) -> None:
     held = _HELD.get(record, frozenset()) & values.keys()
     if held:
         raise OnlyByVerbs(record.__noun__.api, record.__fields__[min(held)].api)
+
+
+class RefusedOutside:
+    """The rule of what only verbs do: it refuses everybody, which `describe` tells beforehand."""
+
+    def __init__(self, record: type[Record]) -> None:
+        self._record = record
+
+    def __call__(self, *_: object) -> NoReturn:
+        raise OnlyByVerbs(self._record.__noun__.api)
 
 
 class OnlyByVerbs(OperationNotAllowed):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -77,13 +77,14 @@ _ADDRESS_PARTS = {
 }
 
 
+def parts_of(fields: Mapping[str, Field], compound: Field) -> dict[str, str]:
+    """The attributes a compound address or geolocation is made of, by their keys in its document."""
+    prefix = "".join("_" + c.lower() if c.isupper() else c for c in compound.values[0]).lstrip("_")
+    prefix += "_" if prefix else ""
+    return {key: prefix + attribute for key, attribute in _ADDRESS_PARTS.items() if prefix + attribute in fields}
+
+
 def address(record: Record, field: Field) -> dict[str, Any] | None:
     """A compound address or geolocation from its parts; null when all of them are empty."""
-    prefix = "".join("_" + c.lower() if c.isupper() else c for c in field.values[0]).lstrip("_")
-    prefix += "_" if prefix else ""
-    parts = {
-        key: getattr(record, f"{prefix}{attribute}")
-        for key, attribute in _ADDRESS_PARTS.items()
-        if f"{prefix}{attribute}" in record.__fields__
-    }
+    parts = {key: getattr(record, attribute) for key, attribute in parts_of(record.__fields__, field).items()}
     return parts if any(value is not None for value in parts.values()) else None

@@ -68,7 +68,7 @@ class Conditions:
         if compare.operator in _NEGATIVE:
             negated = not negated
         column = self._operand(compare.left)
-        if not column.field.stored:
+        if not column.field.filterable:
             raise invalid_field(f"field '{column.field.api}' can not be filtered in a query call", compare.at)
         if isinstance(compare.value, Query):
             if not plain:

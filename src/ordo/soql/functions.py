@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from ordo.platform.fields import COMPOUND_KINDS, Field, Kind
+from ordo.platform.fields import Field, Kind
 from ordo.soql.errors import malformed
 from ordo.soql.sources import Column, Source
 from ordo.soql.tree import Call, Path
 
 AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX", "GROUPING"})
 _NUMBERS = frozenset({Kind.INT, Kind.DOUBLE, Kind.CURRENCY, Kind.PERCENT})
-_UNORDERED = COMPOUND_KINDS | {Kind.BOOLEAN, Kind.TIME, Kind.MULTIPICKLIST, Kind.ENCRYPTED}
-LONG_TEXT = 255
 _DRESS = frozenset({"TOLABEL", "CONVERTCURRENCY", "CONVERTTIMEZONE"})
 _PARTS = {
     "CALENDAR_YEAR": "extract(year FROM {})::int",
@@ -70,7 +68,7 @@ def _result(sql: str, kind: Kind) -> Column:
 def _aggregate(call: Call, inner: Column) -> Column:
     field = inner.field
     numeric = field.kind in _NUMBERS
-    ordered = field.kind not in _UNORDERED and not long_text(field)
+    ordered = field.aggregatable
     fits = {"SUM": numeric, "AVG": numeric, "MIN": ordered, "MAX": ordered, "COUNT_DISTINCT": ordered}
     if not fits.get(call.name, True):
         raise malformed(f"field {field.api} does not support aggregate operator {call.name}", call.at)
@@ -90,7 +88,3 @@ def _part(call: Call, inner: Column) -> Column:
     moment = f"{inner.sql} AT TIME ZONE 'UTC'" if inner.field.kind is Kind.DATETIME else inner.sql
     kind = Kind.DATE if call.name == "DAY_ONLY" else Kind.INT
     return _result(_PARTS[call.name].format(moment), kind)
-
-
-def long_text(field: Field) -> bool:
-    return field.kind is Kind.TEXTAREA and field.length > LONG_TEXT

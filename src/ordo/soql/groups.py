@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ordo.soql.errors import invalid_field, malformed
-from ordo.soql.functions import is_aggregate, long_text, operand
+from ordo.soql.functions import is_aggregate, operand
 from ordo.soql.render import json_object, json_of
 from ordo.soql.sources import Column, Source
 from ordo.soql.tree import Call, Entry, Path, Query
@@ -86,7 +86,7 @@ class Groups:
 
 def _key(source: Source, what: Path | Call) -> Column:
     column = operand(source, what)
-    if is_aggregate(what) or not column.field.stored or long_text(column.field):
+    if is_aggregate(what) or not column.field.groupable:
         raise invalid_field(f"field '{told(what)}' can not be grouped in a query call", what.at)
     return column
 

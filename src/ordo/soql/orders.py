@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ordo.platform.fields import COMPOUND_KINDS, TEXT_KINDS, Kind
+from ordo.platform.fields import TEXT_KINDS, Kind
 from ordo.soql.errors import invalid_field
-from ordo.soql.functions import long_text
 from ordo.soql.sources import Column, quoted
 from ordo.soql.tree import Call, Order, Path
-
-_UNSORTED = COMPOUND_KINDS | {Kind.MULTIPICKLIST, Kind.ENCRYPTED}
 
 
 def order_terms(orders: tuple[Order, ...], operand: Callable[[Path | Call], Column]) -> list[str]:
@@ -19,7 +16,7 @@ def order_terms(orders: tuple[Order, ...], operand: Callable[[Path | Call], Colu
 
 def _terms(order: Order, column: Column) -> list[str]:
     field = column.field
-    if field.kind in _UNSORTED or long_text(field):
+    if not field.sortable:
         raise invalid_field(f"field '{field.api}' can not be sorted in a query call", order.what.at)
     direction = " DESC" if order.descending else ""
     if column.nullable:  # else the order of nulls does not matter, and PostgreSQL's own lets it use an index

@@ -15,7 +15,6 @@ from ordo.soql.tree import Path
 LEVELS = 5
 PARENTS = 55
 _TYPE = Field(kind=Kind.STRING, api="Type", attribute="type", flags="N")
-_PERSON = "Person"
 
 
 @dataclass(slots=True)
@@ -97,10 +96,7 @@ def custom_field(of: Noun, name: str) -> Field | None:  # noqa: ARG001
 
 def visible(of: Noun, found: Field, scope: Scope) -> bool:
     """Whether the field is there for this version and this organisation."""
-    if found.hidden or found.since > float(scope.version):
-        return False
-    person = found.api.startswith(_PERSON) or found.api == "IsPersonAccount"
-    return not person or scope.person_accounts or of.api != "Account"
+    return of.shows(found, scope.version, scope.person_accounts)
 
 
 @cache

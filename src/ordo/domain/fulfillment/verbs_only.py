@@ -13,14 +13,8 @@ from ordo.objects.fulfillment import (
     FulfillmentOrderLineItem,
 )
 from ordo.platform.generic import check_cleared
-from ordo.platform.records import Record
 from ordo.platform.unit import Unit
-from ordo.platform.verbs import OnlyByVerbs, Values, deletes, only_by_verbs, updates
-
-
-def _refuse(_: Unit, row: Record) -> None:
-    raise OnlyByVerbs(row.__noun__.api)
-
+from ordo.platform.verbs import RefusedOutside, Values, deletes, only_by_verbs, updates
 
 for _record in (
     FulfillmentOrder,
@@ -28,7 +22,7 @@ for _record in (
     FulfillmentOrderItemAdjustment,
     FulfillmentOrderItemTax,
 ):
-    deletes(_record)(_refuse)
+    deletes(_record)(RefusedOutside(_record))
 # Its place and its quantities are what stock is reserved for; its status is a verb (see journeys).
 only_by_verbs(FulfillmentOrder, "fulfilled_from_location_id", "invoice_id")
 only_by_verbs(FulfillmentOrderLineItem, "quantity", "rejected_quantity")

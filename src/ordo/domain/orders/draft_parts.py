@@ -60,6 +60,7 @@ def create_order_item_tax_line_item(unit: Unit, values: Values) -> OrderItemTaxL
 @creates(OrderItemAdjustmentLineItem)
 def create_order_item_adjustment_line_item(unit: Unit, values: Values) -> OrderItemAdjustmentLineItem:
     """Of a line, or, with an `OrderId` and no line, of the whole order (S0-106): that one is kept, not counted."""
+    check_required(OrderItemAdjustmentLineItem.__noun__, values)
     item_id = values.get("order_item_id")
     order_id = _item(unit, item_id).order_id if item_id else values.get("order_id")
     if order_id is None:

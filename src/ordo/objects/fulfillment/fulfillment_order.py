@@ -69,7 +69,7 @@ class FulfillmentOrder(
     record_type_id: Id | None = reference("RecordType", "CUN")
     owner_id: Id | None = reference("Group User", "CUD")
 
-    status: str = picklist("CU", "Draft", "Allocated", "Assigned", "Pickpack", "Pick Complete", "Pack Complete", "Printed", "Fulfilled", "Cancelled", "Rejected", length=40)
+    status: str = picklist("CU", "Draft", "Allocated", "Assigned", "Pickpack", "Pick Complete", "Pack Complete", "Printed", "Fulfilled", "Cancelled", "Rejected", length=40, option="fulfillment_statuses")
     status_category: str | None = picklist("R", "DRAFT", "ACTIVATED", "FULFILLING", "CLOSED", "CANCELLED", "REJECTED")
     type: str | None = picklist("CUN", "Warehouse", "Retail Store", "In Store Pickup", "Supplier", "Download", "Email", length=40)
     type_category: str | None = picklist("NR", "PHYSICAL", "DROPSHIP", "DIGITAL")
