@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from ordo.api import composite, connect, discovery, health, oauth, query, sobjects
+from ordo.api import by_key, composite, connect, discovery, health, oauth, query, sobjects
 from ordo.api.discovery import DATA as _DATA
 from ordo.api.edge import Edge, problem_answered, router_answered
 from ordo.api.parts import Parts
@@ -31,6 +31,7 @@ def _routes() -> list[Route]:
         ("GET", _DATA + "/limits", discovery.limits),
         ("GET", _DATA + "/limits/recordCount", discovery.record_count),
         ("GET", _DATA + "/composite", discovery.composite_resources),
+        ("POST", _DATA + "/composite", composite.composite),
         ("POST", _DATA + "/composite/graph", composite.composite_graph),
         ("GET", _DATA + "/query", query.query),
         ("GET", _DATA + "/queryAll", query.query_all),
@@ -40,9 +41,11 @@ def _routes() -> list[Route]:
         ("GET", _DATA + "/sobjects/{noun}", discovery.basic_information),
         ("POST", _DATA + "/sobjects/{noun}", sobjects.create),
         ("GET", _DATA + "/sobjects/{noun}/describe", discovery.describe),
+        ("POST", _DATA + "/sobjects/{noun}/Id", sobjects.create),
         ("GET", _DATA + "/sobjects/{noun}/{record}", sobjects.read),
         ("PATCH", _DATA + "/sobjects/{noun}/{record}", sobjects.update),
         ("DELETE", _DATA + "/sobjects/{noun}/{record}", sobjects.delete),
+        *((method, _DATA + "/sobjects/{noun}/{field}/{value:path}", by_key.by_key) for method in by_key.METHODS),
         *(("POST", _DATA + resource.path, resource.__call__) for resource in connect.RESOURCES),
     ]
     by_path: dict[str, dict[str, Endpoint]] = {}

@@ -60,10 +60,10 @@ def answer(content: object, status: int = 200, headers: Mapping[str, str] | None
 
 
 def refused(problem: Problem) -> Response:
-    """The platform's error body: an array of one."""
+    """The platform's error body, nearly always an array of one."""
     seconds = problem.retry_after_seconds
     headers = {"Retry-After": str(seconds)} if seconds is not None else None
-    return answer([problem.as_error()], problem.status, headers)
+    return answer(problem.as_body(), problem.status, headers)
 
 
 class Edge:

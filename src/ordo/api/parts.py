@@ -43,9 +43,15 @@ class Parts:
         return caller
 
     async def submit(
-        self, atoms: Sequence[Atom], caller: Caller, failures_max: int | None = None, once: Once | None = None
+        self,
+        atoms: Sequence[Atom],
+        caller: Caller,
+        failures_max: int | None = None,
+        once: Once | None = None,
+        *,
+        apart: bool = False,
     ) -> list[Entry]:
-        return await self.counter.submit(atoms, caller.user_id, failures_max, once)
+        return await self.counter.submit(atoms, caller.user_id, failures_max, once, apart=apart)
 
 
 def parts_of(request: Request) -> Parts:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 from starlette.requests import Request
@@ -30,91 +31,107 @@ class InvalidLocator(Problem):
         super().__init__("invalid query locator")
 
 
+class Asker(NamedTuple):
+    """Who asks, in which version, for pages of which size, and what runs a statement: the pool that reads, or a
+    connection inside its transaction."""
+
+    parts: Parts
+    caller: Caller
+    version: str
+    size: int
+    fetch: Callable[..., Awaitable[Sequence[Any]]]
+
+
 async def query(request: Request) -> Response:
-    return await _first_page(request, include_deleted=False)
+    return answer(await first_page(await _asker(request), request.query_params, include_deleted=False))
 
 
 async def query_all(request: Request) -> Response:
-    return await _first_page(request, include_deleted=True)
+    return answer(await first_page(await _asker(request), request.query_params, include_deleted=True))
 
 
-async def _first_page(request: Request, *, include_deleted: bool) -> Response:
-    parts = parts_of(request)
-    version = version_of(request)
+async def _asker(request: Request) -> Asker:
+    parts, version = parts_of(request), version_of(request)
     caller = await parts.caller(request)
-    text = request.query_params.get("q", "").strip()
+    return Asker(parts, caller, version, batch_size(request.headers), parts.database.fetch)
+
+
+async def first_page(asker: Asker, told: Mapping[str, str], *, include_deleted: bool) -> dict[str, Any]:
+    """What a query answers; `told` are its parameters."""
+    text = told.get("q", "").strip()
     if not text:
         raise Problem("A query string has to be specified", code="MALFORMED_QUERY")
-    located = Located(text, include_deleted, parts.clock.now())
-    compiled = _compiled(parts, caller, version, located)
-    if request.query_params.get("columns") == "true":
-        return answer(compiled.columns)
+    located = Located(text, include_deleted, asker.parts.clock.now())
+    compiled = _compiled(asker, located)
+    if told.get("columns") == "true":
+        return compiled.columns
     if compiled.counted:
-        return answer({"totalSize": await _count(parts, compiled), "done": True, "records": []})
-    return answer(await _page(parts, request, caller, compiled, located))
+        return {"totalSize": await _count(asker, compiled), "done": True, "records": []}
+    return await _page(asker, compiled, located)
 
 
-def _compiled(parts: Parts, caller: Caller, version: str, located: Located) -> Compiled:
+def _compiled(asker: Asker, located: Located) -> Compiled:
     scope = Scope(
-        version,
+        asker.version,
         located.at,
-        caller.user_id,
+        asker.caller.user_id,
         include_deleted=located.include_deleted,
-        person_accounts=parts.options().person_accounts,
+        person_accounts=asker.parts.options().person_accounts,
     )
     compiled = compile_query(located.statement, scope)
     for noun in compiled.nouns:
-        caller.require(Right.READ, noun.api)
+        asker.caller.require(Right.READ, noun.api)
     return compiled
 
 
-async def _count(parts: Parts, compiled: Compiled) -> int:
-    row = await parts.database.fetchrow(compiled.count_sql, *compiled.count())
+async def _count(asker: Asker, compiled: Compiled) -> int:
+    (row,) = await asker.fetch(compiled.count_sql, *compiled.count())
     total: int = row["n"]
     return total
 
 
-async def _page(
-    parts: Parts, request: Request, caller: Caller, compiled: Compiled, located: Located
-) -> dict[str, Any]:
-    size = _batch_size(request)
-    rows = await parts.database.fetch(compiled.sql, *compiled.page(0, size + 1))
+async def _page(asker: Asker, compiled: Compiled, located: Located) -> dict[str, Any]:
+    parts, size = asker.parts, asker.size
+    rows = await asker.fetch(compiled.sql, *compiled.page(0, size + 1))
     records = [msgspec.Raw(row["j"]) for row in rows[:size]]
     if len(rows) <= size or compiled.grouped:
         return {"totalSize": len(rows), "done": True, "records": [msgspec.Raw(row["j"]) for row in rows]}
     locator = parts.make_id(locators.PREFIX)
-    await locators.keep(parts.database, locator, caller.user_id, located)
+    await locators.keep(parts.database, locator, asker.caller.user_id, located)
     return {
-        "totalSize": await _count(parts, compiled),
+        "totalSize": await _count(asker, compiled),
         "done": False,
-        "nextRecordsUrl": _next(request, locator, size),
+        "nextRecordsUrl": _next(asker, locator, size),
         "records": records,
     }
 
 
-def _next(request: Request, locator: str, offset: int) -> str:
-    return f"/services/data/v{request.path_params['version']}/query/{locator}-{offset}"
+def _next(asker: Asker, locator: str, offset: int) -> str:
+    return f"/services/data/v{asker.version}/query/{locator}-{offset}"
 
 
 async def more(request: Request) -> Response:
+    return answer(await further_page(await _asker(request), request.path_params["locator"]))
+
+
+async def further_page(asker: Asker, locator: str) -> dict[str, Any]:
     """The page a locator names; the locator says which query, the number after it where to go on."""
-    parts = parts_of(request)
-    version = version_of(request)
-    caller = await parts.caller(request)
-    match = _LOCATOR.fullmatch(request.path_params["locator"])
-    located = await locators.find(parts.database, match[1], caller.user_id, parts.clock.now()) if match else None
+    parts, user_id = asker.parts, asker.caller.user_id
+    match = _LOCATOR.fullmatch(locator)
+    located = await locators.find(parts.database, match[1], user_id, parts.clock.now()) if match else None
     if match is None or located is None:
         raise InvalidLocator
-    start, size = int(match[2]), _batch_size(request)
-    compiled = _compiled(parts, caller, version, located)
-    rows = await parts.database.fetch(compiled.sql, *compiled.page(start, size + 1))
-    page: dict[str, Any] = {"totalSize": await _count(parts, compiled), "done": len(rows) <= size}
+    start, size = int(match[2]), asker.size
+    compiled = _compiled(asker, located)
+    rows = await asker.fetch(compiled.sql, *compiled.page(start, size + 1))
+    page: dict[str, Any] = {"totalSize": await _count(asker, compiled), "done": len(rows) <= size}
     if len(rows) > size:
-        page["nextRecordsUrl"] = _next(request, match[1], start + size)
+        page["nextRecordsUrl"] = _next(asker, match[1], start + size)
     page["records"] = [msgspec.Raw(row["j"]) for row in rows[:size]]
-    return answer(page)
+    return page
 
 
-def _batch_size(request: Request) -> int:
-    found = _BATCH.search(request.headers.get("sforce-query-options", ""))
+def batch_size(headers: Mapping[str, str]) -> int:
+    """Rows per page; `headers` by lower-case name."""
+    found = _BATCH.search(headers.get("sforce-query-options", ""))
     return min(max(int(found[1]), PAGE_MIN), PAGE_MAX) if found else PAGE_MAX

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,21 +10,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ordo.api.edge import answer, json_of, version_of
-from ordo.api.graph_payload import wanted_field
+from ordo.api.nodes import wanted_field
 from ordo.api.parts import Parts, parts_of
 from ordo.api.writing import written
-from ordo.kernel.ids import normalize
-from ordo.kernel.problems import MalformedId, NotFound, ParserError
+from ordo.kernel.problems import NotFound, ParserError
 from ordo.platform import generic, wire
 from ordo.platform.auth import Caller
 from ordo.platform.calls import Entry
 from ordo.platform.fields import Field
 from ordo.platform.reading import Reading
-from ordo.platform.records import Noun, noun, noun_of_id
+from ordo.platform.records import Noun, noun
 from ordo.platform.roles import Right
 from ordo.platform.unit import Unit
+from ordo.platform.upserts import record_id_of
 from ordo.platform.values import typed
-from ordo.platform.verbs import Values, verb_of_update
+from ordo.platform.verbs import Values
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Create:
     values: Values
 
     def prefetch(self, reading: Reading) -> None:
-        generic.need_references(reading, self.shape, references(self.shape, self.values))
+        generic.need_references(reading, self.shape, self.values)
 
     def run(self, unit: Unit) -> str:
         return generic.create(unit, self.shape, dict(self.values)).id
@@ -50,11 +50,7 @@ class Update:
     values: Values
 
     def prefetch(self, reading: Reading) -> None:
-        generic.need_row(reading, self.shape, self.record_id)
-        generic.need_references(reading, self.shape, references(self.shape, self.values))
-        verb = verb_of_update(self.shape.record, self.values)
-        if verb is not None and verb.needs is not None:
-            verb.needs(reading, self.record_id)
+        generic.need_change(reading, self.shape, self.record_id, self.values)
 
     def run(self, unit: Unit) -> None:
         generic.update(unit, self.shape, self.record_id, dict(self.values))
@@ -90,11 +86,6 @@ class Read:
         return wire.document(generic.read(unit, self.shape, self.record_id), self.version, self.fields)
 
 
-def references(shape: Noun, values: Mapping[str, Any]) -> Values:
-    """The reference values among typed values."""
-    return {name: value for name, value in values.items() if shape.fields[name].targets and value}
-
-
 class Asked(NamedTuple):
     """Who asks for records of which noun, in which version."""
 
@@ -117,13 +108,7 @@ async def asked(request: Request, right: Right) -> Asked:
 
 def id_of(request: Request, shape: Noun) -> str:
     """The record id of the path: 404 if it is none, MALFORMED_ID if it is another noun's."""
-    text = request.path_params["record"]
-    record_id = normalize(text)
-    if record_id is None:
-        raise NotFound(f"Provided external ID field does not exist or is not accessible: {text}")
-    if noun_of_id(record_id) is not shape:
-        raise MalformedId(f"{shape.api} ID: id value of incorrect type: {record_id}", fields=("Id",))
-    return record_id
+    return record_id_of(shape, request.path_params["record"])
 
 
 async def body_of(parts: Parts, request: Request) -> dict[str, Any]:

@@ -19,16 +19,23 @@ Reply = Callable[[Sequence[Entry]], Response]
 
 
 async def written(
-    request: Request, caller: Caller, atoms: Sequence[Atom], reply: Reply, failures_max: int | None = None
+    request: Request,
+    caller: Caller,
+    atoms: Sequence[Atom],
+    reply: Reply,
+    failures_max: int | None = None,
+    *,
+    apart: bool = False,
 ) -> Response:
     """Does the atoms and answers with `reply` of their entries; a key that was answered is answered so again.
 
     `reply` is pure: with a key it is asked before the write, whose statement stores its answer, and again after
     it. It raises the Problem of a call that is refused as a whole. Raises what the key refuses: 400, 409, 422.
+    `apart`: see Counter.submit.
     """
     key = _key_of(request, caller)
     once = Once(key, lambda entries: _kept(reply(entries))) if key is not None else None
-    entries = await parts_of(request).submit(atoms, caller, failures_max, once)
+    entries = await parts_of(request).submit(atoms, caller, failures_max, once, apart=apart)
     if once is None or once.found is None:
         return reply(entries)
     if isinstance(once.found, Problem):

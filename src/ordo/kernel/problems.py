@@ -33,6 +33,10 @@ class Problem(Exception):  # noqa: N818  a refusal is an answer, not a fault
             error["fields"] = list(self.fields)
         return error
 
+    def as_body(self) -> list[object]:
+        """The body of the answer: an array of one."""
+        return [self.as_error()]
+
 
 class NotFound(Problem):
     code = "NOT_FOUND"

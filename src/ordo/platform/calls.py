@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ordo.kernel.problems import Problem
 from ordo.platform.idempotency import Answer, Key
 from ordo.platform.reading import Reading
 from ordo.platform.unit import Unit
+
+if TYPE_CHECKING:
+    from ordo.platform.database import Connection
+
+
+class Flush(Exception):  # noqa: N818  asks the Work to go on elsewhere, it is no fault
+    """Raised by an atom that must ask the database what its own changes amount to.
+
+    What the Work decided so far is written in its open transaction, `ask` gets the connection, and the atom is
+    run again on a new unit: it must know itself how far it came, and begin anew when `prefetch` is asked again.
+    Once that happened, whatever refuses the atom takes the whole Work back; so it should be in one of its own.
+    """
+
+    def __init__(self, ask: Callable[[Connection], Awaitable[None]]) -> None:
+        super().__init__("flush")
+        self.ask = ask
 
 
 class Atom(Protocol):

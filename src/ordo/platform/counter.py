@@ -30,26 +30,41 @@ class Counter:
         self._running = 0
         self._waiting: list[Call] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._apart = asyncio.Lock()
 
     async def submit(
-        self, atoms: Sequence[Atom], actor: str, failures_max: int | None = None, once: Once | None = None
+        self,
+        atoms: Sequence[Atom],
+        actor: str,
+        failures_max: int | None = None,
+        once: Once | None = None,
+        *,
+        apart: bool = False,
     ) -> list[Entry]:
         """Runs the atoms of one call; each entry holds its outcome. Raises Unavailable.
 
-        With `once` it runs them only if `once.found` stays None.
+        With `once` it runs them only if `once.found` stays None. `apart` is for what may take long inside its
+        transaction: it shares its Work with nobody, and such calls go one after the other.
         """
         call = Call([], asyncio.get_running_loop().create_future(), failures_max, once)
         call.entries = [Entry(atom, actor, call) for atom in atoms]
+        if apart:
+            async with self._apart:
+                await self._serve_together([call])
+        else:
+            self._queue(call)
+        await call.done
+        for entry in call.entries:
+            entry.call = None  # a circle would wait for the collector
+        return call.entries
+
+    def _queue(self, call: Call) -> None:
         self._waiting.append(call)
         if self._running < self._workers and self._is_worth_a_work(self._running):
             self._running += 1
             task = asyncio.create_task(self._serve())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        await call.done
-        for entry in call.entries:
-            entry.call = None  # a circle would wait for the collector
-        return call.entries
 
     def _is_worth_a_work(self, others: int) -> bool:
         return len(self._waiting) >= (self._calls_min if others else 1)

@@ -26,6 +26,10 @@ _WRITE_SETTINGS = {
 # Queries are planned each time, on the sizes and values of that moment: a plan kept from when a table was
 # empty reads all of it for ever after.
 _READ_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
+_AS_READER = "SELECT " + ", ".join(
+    f"set_config('{name}', '{value}', true)"
+    for name, value in {**dict.fromkeys(_WRITE_SETTINGS, "on"), **_READ_SETTINGS}.items()
+)
 SHAPES_PER_CONNECTION = 64
 PLAN_SECONDS = 10
 
@@ -61,6 +65,11 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
     async def fetchval(self, query: str, *args: Any, **more: Any) -> Any:
         STATEMENTS.inc()
         return await super().fetchval(query, *args, **more)
+
+
+async def plan_as_reader(connection: Connection) -> None:
+    """Until its transaction ends, a connection of the write pool plans as those that read do."""
+    await connection.execute(_AS_READER)
 
 
 def _as_it_is(document: bytes) -> bytes:

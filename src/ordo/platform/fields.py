@@ -127,13 +127,15 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
         return self.kind is Kind.INT and self.digits > _DIGITS_OF_INTEGER
 
     @property
-    def stored(self) -> bool:
-        return self.kind not in COMPOUND_KINDS
+    def id_lookup(self) -> bool:
+        """Whether a record may be named by this field instead of its id, as `describe` tells it (idLookup)."""
+        if self.kind is Kind.ID:
+            return True
+        return self.kind in TEXT_KINDS and not self.hidden and (self.unique or "L" in self.flags)
 
     @property
-    def id_lookup(self) -> bool:
-        """Whether its value finds a row, as an upsert's key does."""
-        return self.kind is Kind.ID or self.unique or "L" in self.flags
+    def stored(self) -> bool:
+        return self.kind not in COMPOUND_KINDS
 
     @property
     def filterable(self) -> bool:

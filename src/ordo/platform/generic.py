@@ -16,21 +16,29 @@ from ordo.kernel.problems import (
     RequiredFieldMissing,
 )
 from ordo.platform.fields import Field
+from ordo.platform.keys import Key, NothingNamed, SeveralNamed
 from ordo.platform.loaded import NotLoaded
 from ordo.platform.reading import Reading
 from ordo.platform.records import Noun, Record, children_of, noun_of_id
 from ordo.platform.unit import Unit
-from ordo.platform.verbs import Values, check_held, guard_of, update_rule
+from ordo.platform.verbs import OnlyByVerbs, Values, check_held, guard_of, update_rule, verb_of_update
 
-__all__ = ["create", "delete", "need_family", "need_references", "need_row", "read", "row_for_change", "update"]
+__all__ = [
+    "check_createable", "create", "delete", "need_change", "need_family", "need_references", "need_row", "read",
+    "row_for_change", "update",
+]  # fmt: skip
 
 
 def need_references(reading: Reading, shape: Noun, values: Values) -> None:
-    """Every id among the values must exist (or be read whole, where the rule wants the row)."""
+    """Every id among the values must exist (or be read whole, where the rule wants the row); keys are sought."""
     guard = guard_of(shape.record)
     whole = guard.reads
+    keys = _keys(values)
+    for attribute in keys:
+        reading.named(keys[attribute])
     if guard.needs is not None:
-        guard.needs(reading, values)
+        known = {name: value for name, value in values.items() if name not in keys} if keys else values
+        guard.needs(reading, known)
     for attribute, target, record_id in _referred(shape, values):
         if attribute in whole:
             reading.rows(target.record, "id", [record_id])
@@ -38,10 +46,17 @@ def need_references(reading: Reading, shape: Noun, values: Values) -> None:
             reading.exist(target, [record_id])
 
 
+def _keys(values: Values) -> dict[str, Key]:
+    """The references among the values that are told by a key."""
+    return {name: value for name, value in values.items() if isinstance(value, Key)}
+
+
 def _referred(shape: Noun, values: Values) -> Iterator[tuple[str, Noun, str]]:
     """The attributes among the values that name rows of known nouns, as the caller told them."""
     for attribute, record_id in values.items():
-        target = noun_of_id(record_id) if record_id and attribute in shape.references else None
+        if attribute not in shape.references or not record_id or isinstance(record_id, Key):
+            continue
+        target = noun_of_id(record_id)
         if target is not None:
             yield attribute, target, record_id
 
@@ -54,8 +69,29 @@ def need_row(reading: Reading, shape: Noun, record_id: str) -> None:
     reading.rows(shape.record, "id", [record_id])
 
 
+def need_change(reading: Reading, shape: Noun, record_id: str, values: Values) -> None:
+    """A row about to get these values."""
+    need_row(reading, shape, record_id)
+    need_references(reading, shape, values)
+    verb = verb_of_update(shape.record, values)
+    if verb is not None and verb.needs is not None:
+        verb.needs(reading, record_id)
+
+
+def _resolve(unit: Unit, shape: Noun, values: Values) -> None:
+    """References told by a key become ids; a key that names nothing or several is refused."""
+    for attribute, key in _keys(values).items():
+        ids = unit.named(key)
+        if not ids:
+            raise NothingNamed(key, shape.fields[attribute].api)
+        if len(ids) > 1:
+            raise SeveralNamed(key, ids, shape.fields[attribute].api)
+        values[attribute] = ids[0]
+
+
 def check_references(unit: Unit, shape: Noun, values: Values) -> None:
-    """Refuses ids that name nothing, or something deleted (a foreign key lets those pass)."""
+    """Refuses ids that name nothing, or something deleted (a foreign key lets those pass); resolves keys."""
+    _resolve(unit, shape, values)
     missing = Reading()
     for attribute, target, record_id in _referred(shape, values):
         try:
@@ -88,10 +124,16 @@ def adopt_currency(values: Values, currency: str | None) -> None:
     values["currency_iso_code"] = currency
 
 
-def create(unit: Unit, shape: Noun, values: Values) -> Record:
-    """A new row from typed values. Raises the platform's Problem."""
+def check_createable(shape: Noun) -> None:
     if "create" not in shape.calls:
         raise OperationNotAllowed(f"{shape.api} is created by its own actions only", status=400)
+    if guard_of(shape.record).only_verbs:
+        raise OnlyByVerbs(shape.api)
+
+
+def create(unit: Unit, shape: Noun, values: Values) -> Record:
+    """A new row from typed values. Raises the platform's Problem."""
+    check_createable(shape)
     rule = guard_of(shape.record).create
     check_references(unit, shape, values)
     if "owner_id" in shape.fields and values.get("owner_id") is None:

@@ -16,6 +16,7 @@ from sqlalchemy import Column, DateTime, PrimaryKeyConstraint, SmallInteger, Tab
 from sqlalchemy.dialects.postgresql import JSON
 
 from ordo.kernel.problems import Problem
+from ordo.platform.lookup import lock_number
 from ordo.platform.schema import metadata
 
 if TYPE_CHECKING:
@@ -86,9 +87,7 @@ class Key(NamedTuple):
 
     @property
     def lock(self) -> int:
-        """A signed number of 64 bits; keys that share one exclude each other for a moment, no more."""
-        digest = hashlib.sha256(f"{self.user_id} {self.text}".encode()).digest()
-        return int.from_bytes(digest[:8], signed=True)
+        return lock_number(self.user_id, self.text)
 
 
 def key_of(user_id: str, given: Sequence[str], request: Sequence[bytes]) -> Key | None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
+from ordo.platform.keys import Key
 from ordo.platform.positions import Demand, Position
 from ordo.platform.reading import Arm, Path, Reading
 from ordo.platform.records import Noun, Record, noun
@@ -25,13 +26,42 @@ class NotLoaded(Exception):  # noqa: N818  asks the Work for one more read, it i
         self.reading = reading
 
 
+class Index:
+    """The rows at hand of one noun by the value of an attribute, texts folded if asked for."""
+
+    __slots__ = ("_attribute", "_folds", "ids")
+
+    def __init__(self, attribute: str, rows: Iterable[Record], *, folds: bool = False) -> None:
+        self._attribute = attribute
+        self._folds = folds
+        self.ids: defaultdict[Any, dict[str, None]] = defaultdict(dict)
+        for record in rows:
+            self.place(record)
+
+    def _value(self, record: Record) -> Any:
+        value = getattr(record, self._attribute)
+        return value.lower() if self._folds and value else value
+
+    def place(self, record: Record) -> None:
+        self.ids[self._value(record)][record.id] = None
+
+    def remove(self, record: Record) -> None:
+        self.ids[self._value(record)].pop(record.id, None)
+
+    def move(self, before: Record, after: Record) -> None:
+        if getattr(before, self._attribute) != getattr(after, self._attribute):
+            self.remove(before)
+            self.place(after)
+
+
 class Loaded:
     """Loaded rows + added − deleted. Nothing here does I/O: what is missing raises NotLoaded."""
 
     def __init__(self) -> None:
         self._rows: dict[str, Record] = {}
         self._by_class: defaultdict[type[Record], dict[str, Record]] = defaultdict(dict)
-        self._index: defaultdict[type[Record], dict[str, defaultdict[Any, dict[str, None]]]] = defaultdict(dict)
+        self._index: defaultdict[type[Record], dict[tuple[str, bool], Index]] = defaultdict(dict)
+        self._named: dict[tuple[str, str, str], list[str]] = {}
         self._covered: set[tuple[str, str, str]] = set()
         self._existing: dict[str, bool] = {}
         self._locked: set[tuple[str, str]] = set()
@@ -54,11 +84,22 @@ class Loaded:
             self._existing.update(dict.fromkeys(keys, False))
             self._existing.update((record_id, True) for record_id, _ in rows)
             return
+        if arm.kind == "keys":
+            self._load_named(arm.path, keys, cast("Sequence[tuple[str, str]]", rows))
+            return
         for record_id, row in rows:
             if record_id not in self._rows:
                 self._place(record_id, cast(Record, row))
         known = keys if not arm.path.via else self._parents(arm.path.via[0], keys)
         self._covered.update((arm.path.table, arm.path.column, key) for key in known)
+
+    def _load_named(self, path: Path, keys: set[Any], rows: Sequence[tuple[str, str]]) -> None:
+        """Which ids have which key; they exist, so nobody needs to ask."""
+        for key in keys:
+            self._named[path.table, path.column, key] = []
+        for record_id, key in rows:
+            self._named[path.table, path.column, key].append(record_id)
+            self._existing[record_id] = True
 
     def _parents(self, step: Path, keys: set[Any]) -> list[str]:
         """Ids of the rows that a step leads to, where they were all read before (see Reading.rows_below)."""
@@ -90,18 +131,19 @@ class Loaded:
             self._remove(record_id)
         self._covered.clear()
         self._existing.clear()
+        self._named.clear()
 
     def _remove(self, record_id: str) -> None:
         record = self._rows.pop(record_id)
         del self._by_class[type(record)][record_id]
-        for attribute, index in self._index[type(record)].items():
-            index[getattr(record, attribute)].pop(record_id, None)
+        for index in self._index[type(record)].values():
+            index.remove(record)
 
     def _place(self, record_id: str, record: Record) -> None:
         self._rows[record_id] = record
         self._by_class[type(record)][record_id] = record
-        for attribute, index in self._index[type(record)].items():
-            index[getattr(record, attribute)][record_id] = None
+        for index in self._index[type(record)].values():
+            index.place(record)
 
     # -- looking ------------------------------------------------------------------------------
 
@@ -145,13 +187,35 @@ class Loaded:
 
     def children_at_hand(self, cls: type[R], attribute: str, parent_id: str) -> list[R]:
         """Those of them that were read or made so far."""
-        index = self._index[cls].get(attribute)
-        if index is None:
-            index = self._index[cls][attribute] = defaultdict(dict)
-            for record_id, record in self._by_class[cls].items():
-                index[getattr(record, attribute)][record_id] = None
-        rows = [cast(R, self._rows[record_id]) for record_id in sorted(index[parent_id])]
+        ids = self._indexed(cls, attribute).ids[parent_id]
+        rows = [cast(R, self._rows[record_id]) for record_id in sorted(ids)]
         return [row for row in rows if not row.is_deleted]
+
+    def _indexed(self, cls: type[Record], attribute: str, *, folds: bool = False) -> Index:
+        index = self._index[cls].get((attribute, folds))
+        if index is None:
+            rows = self._by_class[cls].values()
+            index = self._index[cls][attribute, folds] = Index(attribute, rows, folds=folds)
+        return index
+
+    def named(self, key: Key) -> list[str]:
+        """The ids of the rows with this key as this Work sees them, deleted ones left out."""
+        read = self._named.get(key.place)
+        if read is None:
+            reading = Reading()
+            reading.named(key)
+            raise NotLoaded(reading)
+        folds = not key.field.case_sensitive
+        at_hand = self._indexed(key.shape.record, key.field.attribute, folds=folds).ids.get(key.folded, ())
+        alive = {record_id for record_id in at_hand if not self._rows[record_id].is_deleted}
+        return sorted(alive.union(record_id for record_id in read if record_id not in self.dirty))
+
+    def hold_key(self, key: Key) -> None:
+        """Makes sure that nobody else makes a row with this key before this Work is written."""
+        if ("", str(key.lock)) not in self._locked:
+            reading = Reading()
+            reading.lock_key(key)
+            raise NotLoaded(reading)
 
     def _require(self, cls: type[Record], attribute: str, value: str) -> None:
         field = cls.__fields__[attribute]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 
 def is_key(column: str, key: str) -> str:
     """SQL for `column = key`, the first column of an index, where the keys are rows of their own.
@@ -11,6 +13,12 @@ def is_key(column: str, key: str) -> str:
     no join: the only way left is the index, once for each key.
     """
     return f"{column} = ANY(ARRAY[{key}])"
+
+
+def lock_number(*names: str) -> int:
+    """The number of an advisory lock, signed and of 64 bits. Names that share one exclude each other for a moment,
+    no more."""
+    return int.from_bytes(hashlib.sha256(" ".join(names).encode()).digest()[:8], signed=True)
 
 
 def is_any_of(column: str, keys: str) -> str:

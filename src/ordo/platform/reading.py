@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from ordo.platform.keys import Key
 from ordo.platform.lookup import is_any_of, is_key
 from ordo.platform.records import Noun, Record, noun
 
@@ -38,7 +39,7 @@ def _ids(step: Path, parameter: int) -> str:
 
 
 class Arm(NamedTuple):
-    """One arm of the one read: whole rows, or only their ids, or stock positions."""
+    """One arm of the one read: whole rows, or only their ids, or the ids that keys name, or stock positions."""
 
     kind: str
     path: Path
@@ -50,6 +51,7 @@ class Reading:
     def __init__(self) -> None:
         self.locks: defaultdict[Path, set[str]] = defaultdict(set)
         self.arms: defaultdict[Arm, set[Any]] = defaultdict(set)
+        self.key_locks: set[int] = set()
 
     def rows(self, record: type[Record], attribute: str, values: Iterable[str]) -> None:
         """Whole rows of a noun whose reference (or id) has one of the values."""
@@ -77,6 +79,10 @@ class Reading:
         """Only whether rows with these ids exist and are not deleted."""
         self.arms[Arm("ids", Path(target.table, "id"))].update(ids)
 
+    def named(self, key: Key) -> None:
+        """The ids of the rows with this key, deleted ones left out."""
+        self.arms[Arm("keys", Path(key.shape.table, key.field.column))].add(key.value)
+
     def positions(self, keys: Iterable[tuple[str, str]]) -> None:
         """Stock positions by (SKU, location id)."""
         self.arms[Arm("positions", Path("position", "sku"))].update(keys)
@@ -89,11 +95,20 @@ class Reading:
         """The root that protects a row, reached through immutable references."""
         self.locks[root_path(start)].add(record_id)
 
+    def lock_key(self, key: Key) -> None:
+        """The key itself, so that nobody else makes a row with it meanwhile."""
+        self.key_locks.add(key.lock)
+
+    @property
+    def locking(self) -> bool:
+        return bool(self.locks or self.key_locks)
+
     @property
     def empty(self) -> bool:
-        return not self.locks and not self.arms
+        return not self.locking and not self.arms
 
     def merge(self, other: Reading) -> None:
+        self.key_locks |= other.key_locks
         for path, ids in other.locks.items():
             self.locks[path] |= ids
         for arm, keys in other.arms.items():
@@ -161,6 +176,10 @@ def read_statement(arms: tuple[Arm, ...], locking: bool) -> str:
             )
             parameter += 2
             continue
+        if kind == "keys":
+            parts.append(_named_arm(number, path, parameter))
+            parameter += 1
+            continue
         shown = "row_to_json(t)" if kind == "rows" else "NULL::json"
         alive = "" if kind == "rows" else " AND NOT t.isdeleted"
         condition = _keys(f"t.{path.column}", path.via, parameter) + alive
@@ -168,6 +187,17 @@ def read_statement(arms: tuple[Arm, ...], locking: bool) -> str:
         parameter += 1
     prefix = f"WITH {', '.join(locked)} " if locked else ""
     return prefix + " UNION ALL ".join(parts)
+
+
+def _named_arm(number: int, path: Path, parameter: int) -> str:
+    """Answers the key as it was asked for with each id; text is compared as the index of its column does."""
+    shape = noun(path.table)
+    folds = shape is not None and not shape.by_name[path.column].case_sensitive
+    column, key = (f"lower(t.{path.column})", "lower(k.k)") if folds else (f"t.{path.column}", "k.k")
+    return (
+        f"SELECT {number}, t.id, to_json(k.k) FROM unnest(${parameter}::text[]) k(k) "
+        f'JOIN "{path.table}" t ON t.{path.column} IS NOT NULL AND {is_key(column, key)} WHERE NOT t.isdeleted'
+    )
 
 
 def _position_lock(parameter: int) -> str:
@@ -179,6 +209,10 @@ def _position_lock(parameter: int) -> str:
 
 def _position_keys(parameter: int) -> str:
     return f"unnest(${parameter}::text[], ${parameter + 1}::text[]) k(s, l)"
+
+
+LOCK_KEYS = "SELECT pg_advisory_xact_lock(k.k) FROM (SELECT k FROM unnest($1::bigint[]) k ORDER BY k) k"
+"""In one order, so that two who want the same keys wait for each other only once."""
 
 
 def read_arguments(arms: Iterable[tuple[Arm, set[Any]]]) -> list[list[str]]:

@@ -138,6 +138,7 @@ class Noun:
         self.by_name = {field.column: field for field in self.fields.values()}
         self.aliases = {alias.lower(): field for field in self.fields.values() for alias in field.aliases}
         self.references = frozenset(f.attribute for f in self.fields.values() if f.kind is Kind.REFERENCE)
+        self.relationships = {f.relationship.lower(): f for f in self.fields.values() if f.relationship}
         self.required = tuple(field for field in self.fields.values() if field.required)
         names = [f for f in self.fields.values() if "L" in f.flags and f.kind in TEXT_KINDS]
         self.name_field = names[0] if names else None

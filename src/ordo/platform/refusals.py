@@ -61,6 +61,22 @@ def atoms_named(error: asyncpg.PostgresError, unit: Unit) -> set[int]:
     return set(owners)
 
 
+def atoms_seeking(error: asyncpg.PostgresError, unit: Unit) -> set[int]:
+    """The atoms that added the row in the error because they had found none with that very key: somebody else
+    was faster, and they would find it now."""
+    named = _named(error)
+    if named is None or not isinstance(error, asyncpg.UniqueViolationError):
+        return set()
+    return {
+        owner
+        for record in unit.added.values()
+        if [unit.sought.get(record.id)] == named.columns
+        and record.__noun__ is named.shape
+        and named.is_key_of(record)
+        for owner in unit.owners[record.id]
+    }
+
+
 def _shown(record: Record, column: str) -> str:
     """As the database words it in a key."""
     field = record.__noun__.by_name.get(column)

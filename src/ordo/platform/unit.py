@@ -44,6 +44,7 @@ class Unit(Loaded):
         self._undo: list[Callable[[], object]] = []
         self._later: dict[tuple[Callable[[Unit, str], None], str], None] = {}
         self.owners: defaultdict[str, set[int]] = defaultdict(set)
+        self.sought: dict[str, str] = {}  # rows added since none had their key: the column of that key
         self.facts: list[Fact] = []
         self.movements: list[Movement] = []
         self.reservations: dict[str, Reservation] = {}
@@ -101,10 +102,8 @@ class Unit(Loaded):
         self._by_class[type(after)][record_id] = after
         if record_id in self.added:
             self.added[record_id] = after
-        for attribute, index in self._index[type(after)].items():
-            if getattr(before, attribute) != getattr(after, attribute):
-                index[getattr(before, attribute)].pop(record_id, None)
-                index[getattr(after, attribute)][record_id] = None
+        for index in self._index[type(after)].values():
+            index.move(before, after)
 
     def _restore(self, record_id: str, before: Record, dirty: set[str] | None) -> None:
         self._put(record_id, self._rows[record_id], before)

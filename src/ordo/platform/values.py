@@ -15,10 +15,12 @@ from ordo.kernel.problems import (
     InvalidField,
     MalformedId,
     NoSuchColumn,
+    NotFound,
     ParserError,
     Problem,
 )
 from ordo.platform.fields import TEXT_KINDS, Field, Kind
+from ordo.platform.keys import Key, NoSuchKey, NotAKey
 from ordo.platform.records import Noun, noun, noun_of_id
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -250,7 +252,10 @@ def _writeable(shape: Noun, creating: bool) -> dict[str, _Known]:
 
 
 def typed(shape: Noun, body: Mapping[str, object], *, creating: bool) -> dict[str, Any]:
-    """A body as attributes and typed values. Unknown, read-only and doubled fields are refused by name."""
+    """A body as attributes and typed values. Unknown, read-only and doubled fields are refused by name.
+
+    A reference told by its relationship, `"Account": {"Name": "…"}`, becomes a Key in the place of the id.
+    """
     values: dict[str, Any] = {}
     known = _writeable(shape, creating)
     for name, value in body.items():
@@ -269,6 +274,10 @@ def typed(shape: Noun, body: Mapping[str, object], *, creating: bool) -> dict[st
 def _otherwise_spelled(shape: Noun, name: str, known: Mapping[str, _Known]) -> _Known:
     """Names are case-insensitive, and some fields have aliases; what may not be written is refused."""
     field = shape.field(name)
+    if field is None and (reference := shape.relationships.get(name.lower())):
+        if reference.api not in known:
+            raise FieldNotWriteable(reference.api)
+        return known[reference.api]._replace(convert=_named)
     if field is None or (field.hidden and not field.createable):
         raise NoSuchColumn(name, shape.api)
     if field.kind is Kind.ID:
@@ -277,3 +286,45 @@ def _otherwise_spelled(shape: Noun, name: str, known: Mapping[str, _Known]) -> _
     if found is None:
         raise FieldNotWriteable(field.api)
     return found
+
+
+def _named(field: Field, value: object) -> Key | str | None:
+    """What a reference told as an object with one lookup field names; an id told so is the id."""
+    told = {name: one for name, one in value.items() if name != "attributes"} if isinstance(value, dict) else {}
+    if not isinstance(value, dict) or len(told) != 1:
+        raise _cannot_read(field, f"{field.relationship} with one field", value)
+    shape = _named_noun(field, value.get("attributes"))
+    ((name, text),) = told.items()
+    by = shape.field(name)
+    if by is None or by.hidden:
+        raise NoSuchColumn(name, shape.api)
+    if not by.id_lookup:
+        raise NotAKey(by.api, shape.api)
+    if by.kind is Kind.ID:
+        return _reference(field, text)
+    found = convert(by, text)
+    if found is None:
+        raise InvalidField(f"{by.api} of {field.relationship} names no record", fields=(field.api,))
+    return Key(shape, by, found)
+
+
+def _named_noun(field: Field, attributes: object) -> Noun:
+    """The noun that is meant: of several, `attributes` must say which."""
+    targets = [shape for shape in map(noun, field.targets) if shape is not None]
+    kind = attributes.get("type") if isinstance(attributes, dict) else None
+    if isinstance(kind, str):
+        targets = [shape for shape in targets if shape.api.lower() == kind.lower()]
+    if len(targets) != 1:
+        raise InvalidField(f"{field.relationship} needs the type of its record in attributes", fields=(field.api,))
+    return targets[0]
+
+
+def key_of(shape: Noun, name: str, text: str) -> Key:
+    """The key that a URL tells; NoSuchKey (404) for a field that is none, NotFound without a value."""
+    by = shape.field(name)
+    if by is None or not by.id_lookup:
+        raise NoSuchKey(name)
+    found = text if by.kind is Kind.ID else convert(by, text)
+    if not found:
+        raise NotFound
+    return Key(shape, by, found)

@@ -99,6 +99,11 @@ class Guard:
     update: UpdateRule | None = None
     delete: DeleteRule | None = None
 
+    @property
+    def only_verbs(self) -> bool:
+        """Whether nothing is created from outside."""
+        return isinstance(self.create, RefusedOutside)
+
 
 @dataclass(frozen=True)
 class Through:

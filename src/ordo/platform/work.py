@@ -20,13 +20,14 @@ from ordo.kernel.clock import Clock
 from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Problem, RowIsLocked, Unavailable
 from ordo.platform import idempotency, refusals
-from ordo.platform.calls import Atom, Call, Entry, Once, TooManyFailures, halted, keyed, undecided
+from ordo.platform.calls import Atom, Call, Entry, Flush, Once, TooManyFailures, halted, keyed, undecided
 from ordo.platform.database import AWAY, Connection, Database
 from ordo.platform.loaded import NotLoaded
 from ordo.platform.numbers import Numbers, NumbersExhausted
 from ordo.platform.options import Options
 from ordo.platform.positions import Position
 from ordo.platform.reading import (
+    LOCK_KEYS,
     Arm,
     Reading,
     lock_statement,
@@ -42,7 +43,7 @@ __all__ = ["Atom", "Attempt", "Call", "Contended", "Entry", "RowsMissingError", 
 log = structlog.get_logger()
 
 ATTEMPTS = 3
-READS_PER_ATTEMPT = 12
+READS_PER_ATTEMPT = 100  # a chain of 25 subrequests, each named by what the one before answers, takes 75
 
 CONTENTION = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
 
@@ -117,9 +118,12 @@ class Worker:
         blamed = refusals.atoms_named(error, unit) if unit else set()
         if not blamed:
             return False
-        problem = await refusals.problem_for(error, self.database)
-        for index in blamed:
-            todo[index].refuse(problem, is_final=True)
+        if unit is not None and attempt < ATTEMPTS:
+            blamed -= refusals.atoms_seeking(error, unit)  # what was in their way they find now
+        if blamed:
+            problem = await refusals.problem_for(error, self.database)
+            for index in blamed:
+                todo[index].refuse(problem, is_final=True)
         return True
 
     async def _refuse_culprits(self, todo: Sequence[Entry], error: asyncpg.PostgresError) -> None:
@@ -174,8 +178,13 @@ class Attempt:
         self._entries = entries
         self._locking = locking
         self._opened = False
-        self._readings: list[Reading] = []
+        self._flushed = False
         self._transaction: asyncpg.transaction.Transaction | None = None
+        self._begin_unit()
+
+    def _begin_unit(self) -> None:
+        worker = self._worker
+        self._readings: list[Reading] = []
         self._unit = Unit(worker.ids, worker.numbers, worker.clock.now(), worker.options)
 
     async def perform(self, before_write: Callable[[Unit], None] | None = None, *, opened: bool = False) -> None:
@@ -224,8 +233,8 @@ class Attempt:
 
     async def _decided(self, index: int, entry: Entry, reading: Reading) -> bool:
         """Runs one atom; False when it must run again after another read."""
-        unit, mark = self._unit, self._unit.mark()
         while True:
+            unit, mark = self._unit, self._unit.mark()
             unit.owner, unit.actor, unit.cause, unit.depth = index, entry.actor, "", 0
             try:
                 entry.answer = entry.atom.run(unit)
@@ -238,17 +247,32 @@ class Attempt:
                 unit.undo(mark)
                 reading.merge(missing.reading)
                 return False
+            except Flush as flush:
+                await self._flush(flush)
+                continue
             except Problem as problem:
                 unit.undo(mark)
-                entry.refuse(problem)
+                entry.refuse(problem, is_final=self._flushed)
             except Exception as fault:
                 unit.undo(mark)
                 log.exception("an atom failed", atom=type(entry.atom).__name__)
-                entry.refuse(fault)
+                entry.refuse(fault, is_final=self._flushed)
+            if self._flushed and entry.error is not None:
+                raise Contended  # what it wrote cannot be taken back alone: without it, from the start
             return True
 
+    async def _flush(self, flush: Flush) -> None:
+        """Writes what was decided so far, asks the database, and goes on with a unit that knows nothing."""
+        self._unit.settle()
+        await self._begin()
+        await self._write()
+        self._unit.forget()
+        self._flushed = True
+        self._begin_unit()
+        await flush.ask(self._connection)
+
     async def _read(self, reading: Reading) -> None:
-        if reading.locks:
+        if reading.locking:
             await self._begin()
             await self._lock(reading)
             self._unit.forget_read()
@@ -277,6 +301,13 @@ class Attempt:
             self._transaction = transaction
 
     async def _lock(self, reading: Reading) -> None:
+        """Keys before rows: who waits for a key holds no row of this read."""
+        if reading.key_locks:
+            await self._connection.execute(LOCK_KEYS, list(reading.key_locks))
+            for number in reading.key_locks:
+                self._unit.locked("", str(number))
+        if not reading.locks:
+            return
         paths = sorted(reading.locks.items(), key=lambda item: item[0])
         sql = lock_statement(tuple(path for path, _ in paths))
         for table, record_id in await self._connection.fetch(sql, *[list(ids) for _, ids in paths]):
@@ -343,7 +374,7 @@ def _decoder(arm: Arm) -> msgspec.json.Decoder[Any]:
         wanted: type[Record] | type[Position] | None = None
         if arm.kind == "positions":
             wanted = Position
-        else:
+        elif arm.kind != "keys":
             shape = noun(arm.path.table)
             wanted = shape.record if shape else None
         decoder = _DECODERS[arm] = msgspec.json.Decoder(wanted) if wanted else msgspec.json.Decoder()

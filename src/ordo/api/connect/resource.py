@@ -45,6 +45,17 @@ class ErrorWithOutput(msgspec.Struct, rename="camel"):
     output: Output
 
 
+class RefusedWithOutput(Problem):
+    """A refusal that carries the resource's own answer."""
+
+    def __init__(self, problem: Problem, output: Output) -> None:
+        super().__init__(problem.message, fields=problem.fields, code=problem.code, status=problem.status)
+        self._output = output
+
+    def as_body(self) -> list[object]:
+        return [ErrorWithOutput(self.code, self.message, None, self._output)]
+
+
 def one_atom(resource: Resource, command: Any) -> list[VerbAtom[Any]]:
     """The body is one command."""
     return [VerbAtom(resource.verb, command)]
@@ -77,31 +88,40 @@ class Resource:
         """201, also where entries of the answer failed; a refusal carries the output as it stands then."""
         version_of(request)
         caller = await parts_of(request).caller(request)
-        caller.require_verb(self.verb.name)
-        caller.require_location(None)  # whoever is bound to a location: no resource narrows down to one yet
+        self.require(caller)
         try:
             return await self._performed(request, caller)
         except Problem as problem:
-            if problem.retry_after_seconds is not None:
-                raise  # nothing is wrong with the request: told as everywhere
-            output = self.output(success=False, errors=[ErrorResponse.of(problem)])
-            return answer([ErrorWithOutput(problem.code, problem.message, None, output)], problem.status)
+            raise self.refusal(problem) from problem
+
+    def require(self, caller: Caller) -> None:
+        """InsufficientAccess (403)."""
+        caller.require_verb(self.verb.name)
+        caller.require_location(None)  # whoever is bound to a location: no resource narrows down to one yet
+
+    def refusal(self, problem: Problem) -> Problem:
+        """The problem with the resource's own answer."""
+        if problem.retry_after_seconds is not None:
+            return problem  # nothing is wrong with the request: told as everywhere
+        return RefusedWithOutput(problem, self.output(success=False, errors=[ErrorResponse.of(problem)]))
 
     async def _performed(self, request: Request, caller: Caller) -> Response:
         limit = parts_of(request).settings.body_bytes_max
         body = await json_of(request, limit, may_lack=True)
-        told = read(self.input or self.verb.command, self._with_path(request, body))
+        named = {name: value for name, value in request.path_params.items() if name != "version"}
+        told = self.told(named, body)
 
         def reply(entries: Sequence[Entry]) -> Response:
             return answer(self.outcome(self, told, entries), 201)
 
         return await written(request, caller, self.atoms(self, told), reply)
 
-    def _with_path(self, request: Request, body: object) -> dict[str, Any]:
+    def told(self, named: Mapping[str, Any], body: object) -> Any:
+        """What path and body tell, as the resource's input; a Problem says what is wrong with it."""
         if not isinstance(body, dict):
             raise ParserError("The request body must be an object")
-        named = {name: value for name, value in request.path_params.items() if name != "version"}
         for name in body:
             if name in named:
                 raise ParserError(f'Unrecognized field "{name}"', fields=(name,))
-        return {self.aliases.get(name, name): value for name, value in body.items()} | named
+        properties = {self.aliases.get(name, name): value for name, value in body.items()} | dict(named)
+        return read(self.input or self.verb.command, properties)
