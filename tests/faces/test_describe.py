@@ -11,6 +11,7 @@ from tests.counting import statements
 from tests.desk import Desk
 from tests.faces.asserted import ask, census, only, refused
 from tests.faces.conftest import As
+from tests.life import parcel
 
 from ordo.platform.records import Noun, children_of, nouns
 from ordo.platform.roles import Role
@@ -142,7 +143,7 @@ async def test_relationships_are_described_from_both_ends(desk: Desk) -> None:
 
 @EVERY
 async def test_every_described_relationship_can_be_queried(desk: Desk, noun: Noun) -> None:
-    """C14: down by the name a parent has for its children, up by the name of the relationship."""
+    """Down by the name a parent has for its children, up by the name of the relationship."""
     found = await described(desk, noun.api)
     if not found["queryable"]:
         return
@@ -191,6 +192,23 @@ async def test_what_is_not_updateable_is_refused(desk: Desk, noun: Noun) -> None
             refused(answer, 400, "INVALID_FIELD_FOR_INSERT_UPDATE", None, name)
     if not found["updateable"]:
         refused(await ask(desk, "PATCH", path, {}), 400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY")
+
+
+async def test_what_is_not_deletable_stays(desk: Desk) -> None:
+    """S0-49, S0-50, S0-30…S0-34: of an order that is on its way, with its payment."""
+    await parcel(desk, ("shirt", 1, "10.00"))
+    before, kept = await census(desk), []
+    for noun in nouns():
+        rows = await desk.rows(f'SELECT id FROM "{noun.table}" ORDER BY id LIMIT 1')
+        if rows and not (await described(desk, noun.api))["deletable"]:
+            answer = await ask(desk, "DELETE", f"/sobjects/{noun.api}/{rows[0]['id']}")
+            assert answer.status_code == 400, (noun.api, answer.text)
+            kept.append(noun.api)
+    assert set(kept) >= words("""
+        FulfillmentOrder FulfillmentOrderLineItem OrderSummary OrderItemSummary OrderDeliveryGroupSummary
+        OrderPaymentSummary Organization
+    """)
+    assert await census(desk) == before
 
 
 @EVERY
@@ -321,7 +339,7 @@ def values(field: dict[str, Any]) -> list[str]:
 
 
 async def test_statuses_are_described(desk: Desk) -> None:
-    """S0-23, S0-33, S0-49, S1-04: the values of each object's status, and which of them is the default."""
+    """S0-23, S0-33, S0-49: the values of each object's status, and which of them is the default."""
     order = by_name(await described(desk, "Order"))
     assert values(order["Status"]) == ["Draft", "Activated"]
     assert order["Status"]["restrictedPicklist"] is True
@@ -372,7 +390,7 @@ async def test_names_have_no_case(desk: Desk) -> None:
 
 
 async def test_where_a_fulfillment_order_hangs(desk: Desk) -> None:
-    """C14: under its summary, and its lines under the order lines; both ways are described."""
+    """C14: under its summary, and its lines under the order lines too; test_what_objects_are_for follows both."""
     ways = {
         ("OrderSummary", "FulfillmentOrder", "OrderSummaryId"): "FulfillmentOrders",
         ("OrderItemSummary", "FulfillmentOrderLineItem", "OrderItemSummaryId"): "FulfillmentOrderLineItems",

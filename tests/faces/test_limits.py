@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from simple_salesforce.api import Salesforce
 from tests.desk import Desk
 from tests.faces.asserted import GRAPH, accounts, ask, payload, refused
 from tests.faces.conftest import As
@@ -70,6 +71,14 @@ async def test_a_description_that_is_known_is_a_call_too(desk: Desk) -> None:
     again = await ask(desk, "GET", "/sobjects", If_Modified_Since=first.headers["last-modified"])
     assert again.status_code == 304
     assert usage_of(again)[0] == usage_of(first)[0] + 1
+
+
+async def test_a_client_reads_the_header(desk: Desk) -> None:
+    """As simple-salesforce does, after every call."""
+    answer = await ask(desk, "GET", "/limits")
+    read = Salesforce.parse_api_usage(answer.headers[HEADER])
+    assert list(read) == ["api-usage"]
+    assert tuple(read["api-usage"]) == usage_of(answer)
 
 
 async def test_who_is_not_known_is_not_counted(desk: Desk) -> None:
@@ -248,7 +257,7 @@ async def test_without_names_all_are_counted(desk: Desk, acting_as: As) -> None:
     names = {one["name"] for one in (await ask(desk, "GET", "/sobjects")).json()["sobjects"]}
     assert {one["name"] for one in body["sObjects"]} == names
     associate = await acting_as(Role.STORE_ASSOCIATE, "DC1")
-    assert await count_of(associate, "Account,Product2") == [("Product2", 2)]
+    assert await count_of(associate, "Account,Product2,FulfillmentOrder") == [("Product2", 2)]
 
 
 async def test_very_many_records_are_estimated(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.desk import Desk, bodies, node
 from tests.faces.asserted import ask, only, order_of
 from tests.faces.test_describe import by_name, described, values
+from tests.life import parcel
 
 
 async def test_locations_are_listed_by_type(desk: Desk) -> None:
@@ -111,6 +112,24 @@ async def test_an_objects_name_has_no_case(desk: Desk, name: str) -> None:
     """C13."""
     answer = await ask(desk, "GET", f"/sobjects/{name}/describe")
     assert answer.json()["name"] == "PaymentGateway"
+    changed = await desk.patch(name, desk.ids["gateway"], STATUS="Inactive", comments="x")
+    assert changed.status_code == 204, changed.text
     row = f"/sobjects/{name}/{desk.ids['gateway']}?fields=PAYMENTGATEWAYNAME,status"
     told = (await ask(desk, "GET", row)).json()
-    assert (told["PaymentGatewayName"], told["Status"]) == ("Sim", "Active")
+    assert (told["PaymentGatewayName"], told["Status"]) == ("Sim", "Inactive")
+    rows = await desk.query(f"SELECT COMMENTS, paymentgatewayname FROM {name} WHERE STATUS = 'Inactive'")
+    assert rows == [{"Comments": "x", "PaymentGatewayName": "Sim"}]
+
+
+async def test_a_fulfillment_order_is_found_under_its_summary_and_its_lines_under_the_items(desk: Desk) -> None:
+    """C14."""
+    parcel_id = await parcel(desk, ("shirt", 2, "20.00"))
+    [line] = await desk.query("SELECT Id, FulfillmentOrder.OrderSummary.Status FROM FulfillmentOrderLineItem")
+    assert line["FulfillmentOrder"] == {"OrderSummary": {"Status": "Created"}}
+    orders = "SELECT Id, (SELECT Id FROM FulfillmentOrderLineItems) FROM FulfillmentOrders"
+    [summary] = await desk.query(f"SELECT ({orders}) FROM OrderSummary")
+    assert summary == {"FulfillmentOrders": [{"Id": parcel_id, "FulfillmentOrderLineItems": [{"Id": line["Id"]}]}]}
+    [item] = await desk.query(
+        "SELECT (SELECT Id, FulfillmentOrderId FROM FulfillmentOrderLineItems) FROM OrderItemSummary"
+    )
+    assert item == {"FulfillmentOrderLineItems": [{"Id": line["Id"], "FulfillmentOrderId": parcel_id}]}

@@ -21,6 +21,7 @@ from ordo.platform.database import AWAY
 from ordo.platform.settings import Settings
 
 SERVERS = 3
+CALLS = "SELECT coalesce(sum(calls), 0)::int FROM apiusage"
 HELD = "SELECT count(*) FROM process WHERE heldto > now()"
 
 
@@ -43,6 +44,13 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def called(running: Running, token: str, times: int) -> None:
+    """So many calls of the API, each over a connection of its own: any of the servers may take it."""
+    for _ in range(times):
+        with running.client(token) as client:
+            assert client.get("/services/data/v60.0/limits").status_code == 200
+
+
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads /proc")
 def test_several_servers_start_at_once_and_end_in_order(dsn: str, tmp_path: Path) -> None:
     """One founds the organisation and makes the credentials, none fails; SIGTERM gives everything back."""
@@ -55,10 +63,14 @@ def test_several_servers_start_at_once_and_end_in_order(dsn: str, tmp_path: Path
         assert running.rows("SELECT count(*) FROM credential") == [(1,)]
         assert stat.S_IMODE((tmp_path / "home" / "credentials.json").stat().st_mode) == 0o600
         assert None not in running.credentials.values()
-        running.token()
+        token = running.token()
+        called(running, token, 12)
+        eventually(lambda: running.rows(CALLS) == [(12,)], "all calls are counted, whoever served them")
+        called(running, token, 5)
 
         assert running.worker.stop() == 0
         assert running.server.stop() == 0
+        assert running.rows(CALLS) == [(17,)]
         assert [pid for pid in children if is_alive(pid)] == []
         assert running.rows(HELD) == [(0,)]
         assert "Traceback" not in running.server.log.read_text() + running.worker.log.read_text()

@@ -129,17 +129,23 @@ def _limit(most: int, used: int) -> dict[str, int]:
 async def record_count(request: Request) -> Response:
     """How many records there are of the objects named in `sObjects`, of all where it is missing.
 
-    Names of no object, and of objects the caller may not read, are left out. A count is exact up to
+    Names of no object, and of objects the caller may not read whole, are left out. A count is exact up to
     `sizes.COUNTED_MAX`, above it an estimate; the platform's are approximate throughout.
     """
     version_of(request)
     parts = parts_of(request)
     caller = await parts.caller(request)
     told = request.query_params.get("sObjects")
-    shapes = [shape for shape in _named(told) if caller.permission.may(Right.READ, shape.api)]
+    shapes = [shape for shape in _named(told) if _sees_all(caller, shape)]
     counts = await sizes.record_counts(parts.database, shapes)
     found = [{"count": count, "name": shape.api} for shape, count in zip(shapes, counts, strict=True)]
     return answer({"sObjects": found})
+
+
+def _sees_all(caller: Caller, shape: Noun) -> bool:
+    """Whether the caller may read every row of it, not only those of one location."""
+    permission = caller.permission
+    return permission.allows(Right.READ, shape.api) and shape.api.lower() not in permission.located
 
 
 def _named(told: str | None) -> list[Noun]:

@@ -122,11 +122,6 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
         return "R" in self.flags
 
     @property
-    def is_long(self) -> bool:
-        """Whether it is an integer beyond 32 bits."""
-        return self.kind is Kind.INT and self.digits > _DIGITS_OF_INTEGER
-
-    @property
     def id_lookup(self) -> bool:
         """Whether a record may be named by this field instead of its id, as `describe` tells it (idLookup)."""
         if self.kind is Kind.ID:
@@ -136,6 +131,11 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def stored(self) -> bool:
         return self.kind not in COMPOUND_KINDS
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is an integer beyond 32 bits."""
+        return self.kind is Kind.INT and self.digits > _DIGITS_OF_INTEGER
 
     @property
     def filterable(self) -> bool:
