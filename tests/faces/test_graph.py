@@ -263,3 +263,137 @@ async def test_it_is_a_post_only(desk: Desk) -> None:
     answer = await ask(desk, "GET", "/composite/graph")
     assert answer.status_code == 405
     assert_error(answer.json(), "METHOD_NOT_ALLOWED", "HTTP Method 'GET' not allowed. Allowed are POST")
+
+
+# -- by key -------------------------------------------------------------------------------------
+
+
+async def test_upserts_in_a_graph(desk: Desk) -> None:
+    """9.5: made, changed, read and deleted by key; references from their answers, and into the value of a key."""
+    before = await census(desk)
+    graph = await desk.graph(
+        node("PATCH", "Account/Name/New%20one", "made", Type="Shop"),
+        node("PATCH", "Account/name/new+one", "again", Site="@{made.id}"),
+        node("GET", "Account/Name/NEW%20ONE/?fields=Type,Site", "read"),
+        node("POST", "Contact", "contact", LastName="of @{read.Type}", AccountId="@{again.id}"),
+        node("PATCH", "Account/Name/@{made.id}", "other", Type="@{read.Type}"),
+        node("POST", "Contact", "second", LastName="x", Account={"Name": "@{made.id}"}),
+        node("PATCH", "Account/Id/@{other.id}", "by_id", Site="y"),
+        node("POST", "Account/Id", "third", Name="z"),
+        node("POST", "Account/Name/fourth", "fourth", Type="x"),
+        node("DELETE", "Account/Name/fourth", "gone"),
+        node("PATCH", "Account/Name/fourth", "fifth", Type="x"),
+    )
+    assert graph["isSuccessful"] is True, graph
+    assert statuses(graph) == {
+        "made": 201, "again": 200, "read": 200, "contact": 201, "other": 201, "second": 201, "by_id": 200,
+        "third": 201, "fourth": 201, "gone": 204, "fifth": 201,
+    }  # fmt: skip
+    found = bodies(graph)
+    made, other = found["made"]["id"], found["other"]["id"]
+    assert found["made"] == {"id": made, "success": True, "errors": [], "created": True}
+    assert found["again"] == {"id": made, "success": True, "errors": [], "created": False}
+    assert found["by_id"] == {"id": other, "success": True, "errors": [], "created": False}
+    assert found["third"] == {"id": found["third"]["id"], "success": True, "errors": []}
+    headers = {one["referenceId"]: one["httpHeaders"] for one in graph["graphResponse"]["compositeResponse"]}
+    assert headers["made"] == {"Location": f"/services/data/v60.0/sobjects/Account/{made}"}
+    assert headers["again"] == {}
+    assert (found["read"]["Type"], found["read"]["Site"]) == ("Shop", made)
+    assert (await desk.get("Contact", found["contact"]["id"]))["AccountId"] == made
+    assert (await desk.get("Contact", found["second"]["id"]))["AccountId"] == other
+    row = await desk.get("Account", other)
+    assert (row["Name"], row["Type"], row["Site"]) == (made, "Shop", "y")
+    assert growth(before, await census(desk)) == {"account": 5, "contact": 2}
+
+
+async def test_an_order_with_its_customer_and_catalogue_by_name(desk: Desk) -> None:
+    """S0-84, S0-87: a till that knows names only; the second order finds what the first made."""
+    for number in range(2):
+        order, group, item = desk.order_nodes([("shirt", 2, "20.00")], activate=False)[:3]
+        del order["body"]["AccountId"], order["body"]["Pricebook2Id"]
+        order["body"] |= {"Account": {"Name": "jo@example.com"}, "Pricebook2": {"Name": "shop-en-GB"}}
+        graph = await desk.graph(
+            order, group, item,
+            node("PATCH", "Account/Name/jo%40example.com", "customer", Type="@{order.success}"),
+            node("PATCH", "Order/@{order.id}", "activated", Status="Activated"),
+        )  # fmt: skip
+        assert graph["isSuccessful"] is (number > 0), graph
+        if number == 0:  # the order came before its customer, and did not refer to it
+            assert_error(faulty(graph)["body"], "INVALID_FIELD")
+            await desk.make("Account", Name="jo@example.com")
+    assert len(await desk.query("SELECT Id FROM Order WHERE Account.Name = 'jo@example.com'")) == 1
+
+
+_BAD_KEYS = {
+    "no key": (node("PATCH", "Account/Type/x", "bad"), 404, "NOT_FOUND"),
+    "no field": (node("GET", "Account/Nome/x", "bad"), 404, "NOT_FOUND"),
+    "nobody": (node("GET", "Account/Name/nobody", "bad"), 404, "NOT_FOUND"),
+    "nobody to delete": (node("DELETE", "Account/Name/nobody", "bad"), 404, "NOT_FOUND"),
+    "only an update": (node("PATCH", "Account/Name/nobody?updateOnly=true", "bad"), 404, "NOT_FOUND"),
+    "a key in the body": (node("PATCH", "Account/Name/x", "bad", name="x"), 400, "INVALID_FIELD"),
+    "several": (node("PATCH", "Account/Name/twin", "bad"), 300, None),
+    "several to delete": (node("DELETE", "Account/Name/twin", "bad"), 300, None),
+    "a null for a key": (node("GET", "Account/Name/@{read.Type}", "bad"), 404, "NOT_FOUND"),
+    "no value": (node("PATCH", "Account/Name/@{read.Site}", "bad"), 400, "PROCESSING_HALTED"),
+    "too long": (node("PATCH", f"Account/Name/{'x' * 256}", "bad"), 400, "STRING_TOO_LONG"),
+    "what only actions make": (
+        node("PATCH", "OrderSummary/ExternalReferenceIdentifier/x", "bad", Status="x"), 400,
+        "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+    ),
+    "an unknown reference": (
+        node("PATCH", "Contact/Email/x%40example.com", "bad", LastName="x", Account={"Name": "nobody"}), 400,
+        "INVALID_FIELD",
+    ),
+    "a reference to several": (
+        node("POST", "Contact", "bad", LastName="x", Account={"Name": "twin"}), 400, "DUPLICATE_EXTERNAL_ID",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", _BAD_KEYS)
+async def test_a_bad_key_takes_its_graph_back(desk: Desk, case: str) -> None:
+    bad, status, code = _BAD_KEYS[case]
+    twins = sorted([await desk.make("Account", Name="twin"), await desk.make("Account", Name="twin")])
+    before = await census(desk)
+    read = node("GET", f"Account/{desk.ids['account']}?fields=Type", "read")
+    graph = await desk.graph(*accounts("x"), read, bad, node("PATCH", "Account/Name/new", "new"))
+    own = faulty(graph)
+    assert (own["referenceId"], own["httpStatusCode"]) == ("bad", status), own
+    if code is None:
+        assert own["body"] == [f"/services/data/v60.0/sobjects/Account/{one}" for one in twins]
+    else:
+        assert_error(own["body"], code)
+    assert await census(desk) == before
+
+
+async def test_keys_that_follow_from_what_was_made(desk: Desk) -> None:
+    """A hundred of them side by side, and a row of fifteen, each named by the one before: never too many reads."""
+    side = [
+        one
+        for number in range(100)
+        for one in (
+            node("POST", "Account", f"a{number}", Name="x"),
+            node("PATCH", f"Account/Name/@{{a{number}.id}}", f"b{number}", Type="y"),
+        )
+    ]
+    row = [node("POST", "Account", "c0", Name="x")]
+    row += [node("PATCH", f"Account/Name/@{{c{n}.id}}", f"c{n + 1}", Type="z") for n in range(14)]
+    before = await census(desk)
+    for nodes in (side, row):
+        graph = await desk.graph(*nodes)
+        assert set(statuses(graph).values()) == {201}
+    assert growth(before, await census(desk)) == {"account": 215}
+
+
+async def test_rows_that_are_found_by_what_was_read(desk: Desk) -> None:
+    """Seventy accounts read, and a contact changed for each: what the nodes miss is read together."""
+    ids = [await desk.make("Account", Name=f"n{number}") for number in range(70)]
+    for number, record_id in enumerate(ids):
+        await desk.make("Contact", LastName=f"n{number}", AccountId=record_id)
+    graph = await desk.graph(
+        *(node("GET", f"Account/{record_id}", f"r{n}") for n, record_id in enumerate(ids)),
+        *(node("PATCH", f"Contact/Name/@{{r{n}.Name}}", f"c{n}", Department=f"@{{r{n}.Id}}") for n in range(70)),
+    )
+    assert graph["isSuccessful"] is True, graph["graphResponse"]["compositeResponse"][70:72]
+    rows = await desk.query("SELECT AccountId, Department FROM Contact WHERE LastName LIKE 'n%'")
+    assert [row["AccountId"] == row["Department"] for row in rows] == [True] * 70

@@ -127,6 +127,37 @@ async def test_a_key_costs_one_statement(desk: Desk) -> None:
     assert keyed == [6, 6]
 
 
+async def test_two_hundred_upserts_cost_as_much_as_one(desk: Desk) -> None:
+    """S1-26: of rows that are there and of rows that are made, by a name and by a unique field, with references
+    told by a key: the look for the keys, BEGIN, the locks, the read, the write, COMMIT."""
+    turn = itertools.count()
+    gateway = {"PaymentGatewayName": "x", "PaymentGatewayProviderId": desk.ids["provider"], "Status": "Active"}
+
+    def upserts(key: str, count: int) -> list[dict[str, Any]]:
+        nodes = []
+        for number in range(0, count, 2):
+            contact = {"LastName": f"{key}{number}", "Account": {"Name": "Jo Example"}}
+            email = f"{key}{number}%40example.com"
+            nodes.append(node("PATCH", f"Contact/Email/{email}", f"c{number}", **contact))
+            nodes.append(node("PATCH", f"PaymentGateway/ExternalReference/{key}{number}", f"g{number}", **gateway))
+        return nodes
+
+    async def post(nodes: list[dict[str, Any]], status: int) -> int:
+        before = statements()
+        graph = await desk.graph(*nodes)
+        assert {one["httpStatusCode"] for one in graph["graphResponse"]["compositeResponse"]} == {status}
+        return statements() - before
+
+    sent: dict[tuple[int, int], list[int]] = {}
+    for _ in range(3):
+        for count in (2, 200):
+            nodes = upserts(f"k{next(turn)}", count)
+            for status in (201, 200):
+                sent.setdefault((status, count), []).append(await post(nodes, status))
+    least = {asked: min(counts) for asked, counts in sent.items()}
+    assert least == {(201, 2): 6, (201, 200): 6, (200, 2): 6, (200, 200): 6}
+
+
 async def test_a_repeat_costs_the_look_for_its_answer(desk: Desk) -> None:
     """BEGIN, the lookup, COMMIT: nothing is read, decided or written."""
 

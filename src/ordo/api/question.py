@@ -40,10 +40,11 @@ class Question:
         """Nothing that is read before it is asked; what it was answered in an earlier attempt is forgotten."""
         self._outcome = None
 
-    def perform(self, _: Unit, answers: Answers) -> Response:
+    def perform(self, unit: Unit, answers: Answers) -> Response:
         """Asks on what the transaction wrote so far."""
         told, locator = self._filled(answers)
         if self._outcome is None:
+            unit.settle()
 
             async def ask(connection: Connection) -> None:
                 await plan_as_reader(connection)

@@ -65,6 +65,7 @@ class Transaction:
         for place, node in enumerate(self.order):
             if node.reference_id in responses:
                 continue
+            unit.step = node.reference_id
             try:
                 made = responses[node.reference_id] = node.perform(unit, answers)
             except NotLoaded as need:
@@ -98,6 +99,7 @@ def _all_needs(need: NotLoaded, unit: Unit, later: Iterable[Subrequest], answers
     needs = Reading()
     needs.merge(need.reading)
     for node in later:
+        unit.step = node.reference_id
         try:
             node.perform(unit, answers)
         except NotLoaded as more:

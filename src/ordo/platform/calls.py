@@ -20,7 +20,8 @@ class Flush(Exception):  # noqa: N818  asks the Work to go on elsewhere, it is n
     """Raised by an atom that must ask the database what its own changes amount to.
 
     What the Work decided so far is written in its open transaction, `ask` gets the connection, and the atom is
-    run again on a new unit: it must know itself how far it came, and begin anew when `prefetch` is asked again.
+    run again on a new unit: it must know itself how far it came, and begin anew when `prefetch` is asked again. It
+    settles the unit first.
     Once that happened, whatever refuses the atom takes the whole Work back; so it should be in one of its own.
     """
 

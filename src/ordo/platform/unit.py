@@ -38,6 +38,8 @@ class Unit(Loaded):
         self.cause = ""
         self.depth = 0
         self.owner = 0
+        self.step = ""  # what the atom is at: see _taken_back
+        self._taken_back: dict[tuple[int, str, str], list[tuple[str, Any]]] = {}
         self._ids = ids
         self._numbers = numbers
         self._as_read: dict[str, Record] = {}
@@ -57,11 +59,9 @@ class Unit(Loaded):
     def add(self, cls: type[R], **fields: Any) -> R:
         """A new row with id, autonumber, system fields and derived fields; `fields` are attributes."""
         shape = cls.__noun__
-        number = _autonumber(shape)
-        if number is not None and fields.get(number.attribute) is None:
-            fields[number.attribute] = number.number_format.format(self._numbers.take(shape.table))
+        record_id = self._identify(shape, fields)
         record = cls(
-            id=self._ids.make(shape.prefix),
+            id=record_id,
             created_date=self.now,
             created_by_id=self.actor,
             last_modified_date=self.now,
@@ -75,11 +75,26 @@ class Unit(Loaded):
         self.added[record.id] = record
         self.owners[record.id].add(self.owner)
         self._place(record.id, record)
-        self._undo.append(lambda: self._take_back(record.id))
+        place = (self.owner, self.step, shape.table)
+        self._undo.append(lambda: self._take_back(record.id, place))
         return record
 
-    def _take_back(self, record_id: str) -> None:
-        del self.added[record_id]
+    def _identify(self, shape: Noun, fields: dict[str, Any]) -> str:
+        """Id and autonumber of a new row: those that it had before an atom was taken back to be run again, so that
+        what is looked up by them stays the same."""
+        before = self._taken_back.get((self.owner, self.step, shape.table)) if self._taken_back else None
+        record_id, told = before.pop() if before else (self._ids.make(shape.prefix), None)
+        number = _autonumber(shape)
+        if number is not None and fields.get(number.attribute) is None:
+            told = told or number.number_format.format(self._numbers.take(shape.table))
+            fields[number.attribute] = told
+        return record_id
+
+    def _take_back(self, record_id: str, place: tuple[int, str, str]) -> None:
+        record = self.added.pop(record_id)
+        number = _autonumber(record.__noun__)
+        told = None if number is None else getattr(record, number.attribute)
+        self._taken_back.setdefault(place, []).append((record_id, told))
         self._remove(record_id)
 
     def change(self, record: R, **fields: object) -> R:

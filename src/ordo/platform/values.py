@@ -322,6 +322,8 @@ def _named_noun(field: Field, attributes: object) -> Noun:
 def key_of(shape: Noun, name: str, text: str) -> Key:
     """The key that a URL tells; NoSuchKey (404) for a field that is none, NotFound without a value."""
     by = shape.field(name)
+    if by is None and normalize(name):
+        raise NotFound  # a record's relationship, which is not served
     if by is None or not by.id_lookup:
         raise NoSuchKey(name)
     found = text if by.kind is Kind.ID else convert(by, text)

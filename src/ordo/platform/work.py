@@ -235,7 +235,7 @@ class Attempt:
         """Runs one atom; False when it must run again after another read."""
         while True:
             unit, mark = self._unit, self._unit.mark()
-            unit.owner, unit.actor, unit.cause, unit.depth = index, entry.actor, "", 0
+            unit.owner, unit.actor, unit.cause, unit.depth, unit.step = index, entry.actor, "", 0, ""
             try:
                 entry.answer = entry.atom.run(unit)
                 unit.settle()
@@ -263,7 +263,6 @@ class Attempt:
 
     async def _flush(self, flush: Flush) -> None:
         """Writes what was decided so far, asks the database, and goes on with a unit that knows nothing."""
-        self._unit.settle()
         await self._begin()
         await self._write()
         self._unit.forget()
