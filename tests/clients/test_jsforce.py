@@ -62,7 +62,6 @@ def test_a_record_from_creation_to_deletion(running: Running) -> None:
 
 
 def test_more_rows_than_a_page(running: Running, many: list[str]) -> None:
-    """S0-60."""
     found = ran("query", running)
     assert found["pages"] == [
         {"totalSize": len(many), "done": False, "codes": many[:2000]},

@@ -55,7 +55,7 @@ def test_a_record_from_creation_to_deletion(running: Running, sf: Any) -> None:
 
 
 def test_more_rows_than_a_page(sf: Any, many: list[str]) -> None:
-    """S0-60: all at once, one by one, page by page; with what was deleted on request."""
+    """All at once, one by one, page by page."""
     soql = "SELECT ProductCode FROM Product2 WHERE Family = 'Many' ORDER BY ProductCode"
     everything = sf.query_all(soql)
     assert (everything["totalSize"], everything["done"]) == (len(many), True)
