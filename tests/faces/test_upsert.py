@@ -184,8 +184,8 @@ async def test_a_post_with_a_key_makes(desk: Desk) -> None:
     assert made.json() == {"id": made.json()["id"], "success": True, "errors": []}
     assert (await desk.get("Account", made.json()["id"]))["Name"] == "new"
     await _gateway(desk, "one")
-    answer = await ask(desk, "POST", GATEWAY + "one", {"PaymentGatewayName": "x", "Status": "Active",
-                                                        "PaymentGatewayProviderId": desk.ids["provider"]})  # fmt: skip
+    body = {"PaymentGatewayName": "x", "PaymentGatewayProviderId": desk.ids["provider"], "Status": "Active"}
+    answer = await ask(desk, "POST", GATEWAY + "one", body)
     refused(answer, 400, "DUPLICATE_VALUE")
 
 

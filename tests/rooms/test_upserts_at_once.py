@@ -113,11 +113,11 @@ async def test_a_row_that_came_between_is_changed(desk: Desk, database_url: str)
     decided again as a whole."""
     made = PaymentGateway.__noun__.prefix + "000000000001AAA"
     insert = (
-        "INSERT INTO paymentgateway (id, paymentgatewayname, externalreference, status, paymentgatewayproviderid) "
-        "VALUES ($1, 'x', 'K', 'Inactive', $2)"
+        "INSERT INTO paymentgateway SELECT * FROM json_populate_record((SELECT g FROM paymentgateway g LIMIT 1), "
+        """json_build_object('id', $1::text, 'externalreference', 'K', 'status', 'Inactive'))"""
     )
     body = {"PaymentGatewayName": "Sim", "PaymentGatewayProviderId": desk.ids["provider"], "Status": "Active"}
-    async with faster(database_url, (insert, made, desk.ids["provider"])) as connection:
+    async with faster(database_url, (insert, made)) as connection:
         asked = asyncio.create_task(
             desk.graph(
                 node("POST", "Account", "a", Name="with it"),

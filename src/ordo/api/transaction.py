@@ -101,7 +101,7 @@ def _all_needs(need: NotLoaded, unit: Unit, later: Iterable[Subrequest], answers
     for node in later:
         unit.step = node.reference_id
         try:
-            node.perform(unit, answers)
+            answers.bodies[node.reference_id] = node.perform(unit, answers)["body"]
         except NotLoaded as more:
             needs.merge(more.reading)
         except Flush:

@@ -210,12 +210,9 @@ class Loaded:
         alive = {record_id for record_id in at_hand if not self._rows[record_id].is_deleted}
         return sorted(alive.union(record_id for record_id in read if record_id not in self.dirty))
 
-    def hold_key(self, key: Key) -> None:
-        """Makes sure that nobody else makes a row with this key before this Work is written."""
-        if ("", str(key.lock)) not in self._locked:
-            reading = Reading()
-            reading.lock_key(key)
-            raise NotLoaded(reading)
+    def holds_key(self, key: Key) -> bool:
+        """Whether nobody else can make a row with this key before this Work is written."""
+        return ("", str(key.lock)) in self._locked
 
     def _require(self, cls: type[Record], attribute: str, value: str) -> None:
         field = cls.__fields__[attribute]

@@ -16,6 +16,7 @@ from ordo.platform.records import Noun, Record, noun_of_id
 from ordo.platform.roles import InsufficientAccess
 from ordo.platform.unit import Unit
 from ordo.platform.values import typed
+from ordo.platform.verbs import Values
 
 Body = Mapping[str, object]
 
@@ -80,11 +81,15 @@ def check_body(key: Key, body: Body) -> None:
 
 
 def create(unit: Unit, key: Key, body: Body) -> Record:
-    """A new row with this key. A noun that is not made from outside says so first."""
+    """A new row with this key."""
+    return generic.create(unit, key.shape, _values_of_new(key, body))
+
+
+def _values_of_new(key: Key, body: Body) -> Values:
+    """A noun that is not made from outside says so first."""
     generic.check_createable(key.shape)
     check_body(key, body)
-    values = typed(key.shape, {**body, key.field.api: key.value}, creating=True)
-    return generic.create(unit, key.shape, values)
+    return typed(key.shape, {**body, key.field.api: key.value}, creating=True)
 
 
 def upsert(unit: Unit, key: Key, body: Body, version: str, *, makes: bool, may_make: bool) -> tuple[str, bool]:
@@ -103,13 +108,20 @@ def upsert(unit: Unit, key: Key, body: Body, version: str, *, makes: bool, may_m
         raise NotFound
     if not may_make:
         raise InsufficientAccess
-    generic.check_createable(key.shape)
-    if not key.field.unique:
-        unit.hold_key(key)
-    made = create(unit, key, body)
+    return _make(unit, key, body), True
+
+
+def _make(unit: Unit, key: Key, body: Body) -> str:
+    values = _values_of_new(key, body)
+    if not key.field.unique and not unit.holds_key(key):
+        reading = Reading()
+        reading.lock_key(key)
+        generic.need_references(reading, key.shape, values)
+        raise NotLoaded(reading)
+    made = generic.create(unit, key.shape, values)
     if key.field.unique:
         unit.sought[made.id] = key.field.column
-    return made.id, True
+    return made.id
 
 
 def _change(unit: Unit, shape: Noun, record_id: str, body: Body) -> None:
