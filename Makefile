@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+JSFORCE := tests/clients/jsforce/node_modules/.package-lock.json
 ARGS ?=
 
 .PHONY: help setup run test check format bench docs clean
@@ -22,7 +23,12 @@ $(READY): requirements-dev.lock pyproject.toml
 run: $(READY) ## starts Ordo on a database of its own; ARGS="--port 0" and the like reach `ordo dev`
 	$(BIN)/ordo dev $(ARGS)
 
-test: $(READY) ## runs every test against a real PostgreSQL; ARGS reach pytest
+# Where Node or jsforce cannot be had, the tests that need them fail and say so; all others run.
+$(JSFORCE): tests/clients/jsforce/package-lock.json tests/clients/jsforce/node.lock | $(READY)
+	-$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(<D)/node.lock && \
+	  $(BIN)/npm ci --prefix $(<D) --ignore-scripts --no-audit --no-fund
+
+test: $(READY) $(JSFORCE) ## runs every test against a real PostgreSQL; ARGS reach pytest
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(READY) ## lint, format, types, contracts
@@ -39,4 +45,4 @@ bench: $(READY) ## measures orders against hand-written SQL; ARGS="--rounds 4" a
 	$(BIN)/python -m bench $(ARGS)
 
 clean: ## removes what make made
-	rm -rf $(VENV) .ordo .ordo-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .ordo .ordo-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis $(dir $(JSFORCE))

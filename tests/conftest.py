@@ -27,9 +27,9 @@ from tests.desk import Desk, Face
 telemetry.configure()  # plain tracebacks here too
 TEMPLATE = "ordo_template"
 ADMIN = "ORDO_TEST_ADMIN_URL"
-# Files whose tests share what takes seconds to start.
+# Files, or folders, whose tests share what takes seconds to start.
 TOGETHER = (
-    "tests/clients/test_simple_salesforce_orders.py",
+    "tests/clients/",
     "tests/faults/test_dev.py",
     "tests/faults/test_kills.py",
 )
@@ -37,14 +37,13 @@ _started: list[tuple[EmbeddedPostgres, Path]] = []
 
 
 class _Scheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Tests of such a file stay in one process, every other test goes where there is room.
+    """Tests of such a place stay in one process, every other test goes where there is room.
 
     xdist has a mark for this, which does nothing from pytest 9.2 on.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return file if file in TOGETHER else nodeid
+        return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -124,13 +124,14 @@ class Process:
 class Running:
     """`ordo serve` and `ordo worker` on one database; ready once entered."""
 
-    def __init__(self, dsn: str, home: Path, *, servers: int = 1) -> None:
+    def __init__(self, dsn: str, home: Path, *, servers: int = 1, public_url: str | None = None) -> None:
         self.dsn = dsn
         self.home = home
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         own = {name: value for name, value in os.environ.items() if not name.startswith("ORDO_")}
         own |= {"ORDO_DATABASE_URL": dsn, "ORDO_HOME": str(home), "PYTHONPATH": SOURCES}
+        own |= {"ORDO_PUBLIC_URL": public_url} if public_url else {}
         home.mkdir(parents=True, exist_ok=True)
         address = ["--host", "127.0.0.1", "--port", str(self.port), "--workers", str(servers)]
         self.server = Process("server", ["serve", *address], own, home)

@@ -6,7 +6,6 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import requests
@@ -18,6 +17,7 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from simple_salesforce.login import SalesforceLogin
 from starlette.applications import Starlette
+from tests.clients.adapter import plain_session
 
 from ordo.api import oauth
 from ordo.kernel.clock import Clock
@@ -27,19 +27,6 @@ from ordo.platform.database import Database
 from ordo.platform.passwords import Passwords
 
 ids = IdMaker(8)
-
-
-class Plain(requests.adapters.HTTPAdapter):
-    """The client insists on https and salesforce.com; this carries its requests to the server as they are."""
-
-    def __init__(self, port: int) -> None:
-        super().__init__()
-        self._port = port
-
-    def send(self, request: Any, *told: Any, **more: Any) -> Any:
-        url = urlsplit(request.url)
-        request.url = urlunsplit(("http", f"127.0.0.1:{self._port}", url.path, url.query, url.fragment))
-        return super().send(request, *told, **more)
 
 
 class World(NamedTuple):
@@ -90,13 +77,11 @@ async def world(database_url: str) -> AsyncIterator[World]:
     auth = Auth(database, Clock(), "00D000000000001EAA", passwords=cheap)
     app = Starlette(routes=oauth.routes(auth))
     server = uvicorn.Server(uvicorn.Config(app, lifespan="off", ws="none", log_level="warning"))
-    with socket.create_server(("127.0.0.1", 0)) as listening, requests.Session() as session:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        session.trust_env = False
-        session.mount("https://", Plain(port))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
-        yield await person(auth, port, session)
-        session.close()
+        with plain_session(port) as session:
+            yield await person(auth, port, session)
         server.should_exit = True
         await serving
     await database.close()

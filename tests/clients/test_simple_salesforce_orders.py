@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import requests
-from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed, SalesforceMalformedRequest
+from tests.clients.adapter import by_app, by_soap
 from tests.processes import Running, eventually
-
-
-class Plain(requests.adapters.HTTPAdapter):
-    """The client always speaks https; this carries its requests to the server as they are."""
-
-    def __init__(self, port: int) -> None:
-        super().__init__()
-        self._port = port
-
-    def send(self, request: Any, *told: Any, **more: Any) -> Any:
-        url = urlsplit(request.url)
-        request.url = urlunsplit(("http", f"127.0.0.1:{self._port}", url.path, url.query, url.fragment))
-        return super().send(request, *told, **more)
 
 
 class Till(NamedTuple):
@@ -31,34 +16,6 @@ class Till(NamedTuple):
 
     sf: Any
     ids: dict[str, str]
-
-
-@pytest.fixture(scope="module")
-def session(running: Running) -> Iterator[requests.Session]:
-    with requests.Session() as session:
-        session.trust_env = False
-        session.mount("https://", Plain(running.port))
-        yield session
-
-
-def by_app(running: Running, session: requests.Session) -> Any:
-    secrets = running.credentials
-    return Salesforce(
-        consumer_key=secrets["client_id"],
-        consumer_secret=secrets["client_secret"],
-        domain="oms.my",
-        session=session,
-    )
-
-
-def by_soap(running: Running, session: requests.Session, **other: str) -> Any:
-    secrets = running.credentials | other
-    return Salesforce(
-        username=secrets["username"],
-        password=secrets["password"],
-        security_token=secrets["security_token"],
-        session=session,
-    )
 
 
 @pytest.fixture(scope="module")
