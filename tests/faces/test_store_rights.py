@@ -425,7 +425,11 @@ async def test_keys_of_another_store_name_nothing(desk: Desk, stores: Stores) ->
         assert [one["httpStatusCode"] for one in responses] == expected
     assert [row["Id"] for row in responses[2]["body"]["records"]] == stores.own["FulfillmentOrder"]
     parcel = {"FulfillmentOrder": {"FulfillmentOrderNumber": other}, "ShipToName": "Jo"}
-    refused(await stores.associate.post("/sobjects/Shipment", parcel), 400, "INVALID_CROSS_REFERENCE_KEY")
+    nothing = (
+        f"Foreign key external ID: {other} not found for field FulfillmentOrderNumber in entity FulfillmentOrder"
+    )
+    answer = await stores.associate.post("/sobjects/Shipment", parcel)
+    refused(answer, 400, "INVALID_FIELD", nothing, "FulfillmentOrderId")
     parcel["FulfillmentOrder"] = {"FulfillmentOrderNumber": own}
     assert (await stores.associate.post("/sobjects/Shipment", parcel)).status_code == 201
     assert growth(before, await census(desk))["shipment"] == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from ordo.kernel.problems import (
@@ -98,7 +98,10 @@ def check_references(unit: Unit, shape: Noun, values: Values) -> None:
 
 
 def _the_one(unit: Unit, key: Key, reference: str) -> str:
-    ids = unit.named(key)
+    """Among the rows that are there for whoever acts."""
+    named = unit.named(key)
+    there = unit.together(partial(_is_there, unit, key.shape, one) for one in named)
+    ids = [one for one, is_there in zip(named, there, strict=True) if is_there]
     if not ids:
         raise NothingNamed(key, reference)
     if len(ids) > 1:
