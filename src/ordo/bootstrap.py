@@ -28,7 +28,7 @@ from ordo.flows.engine import Flows
 from ordo.journeys.capture_payments import CapturePayments
 from ordo.journeys.ensure_funds import CAPTURE_JOB
 from ordo.journeys.gateways import Gateways
-from ordo.kernel.clock import Clock
+from ordo.kernel.clock import Clock, whole_second_after
 from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Unavailable
 from ordo.platform import backlog, feed, idempotency, locators, options, plugs, stored_flows, tokens
@@ -64,9 +64,9 @@ _FOUNDING_LOCK = 0x0F0D
 _CREDENTIALS_LOCK = 0x0F0E
 
 
-def _next_second() -> datetime:
-    """HTTP tells whole seconds: what was told in the running one is older than a change that is told now."""
-    return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+def _after_all_told() -> datetime:
+    """Later than what was told in this second, be it of a session that was opened in it."""
+    return whole_second_after(datetime.now(UTC) + timedelta(seconds=1))
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Machine:
     worker: Worker
     organization: Founded
     usage: Usage
-    changed_at: datetime = field(default_factory=_next_second)
+    changed_at: datetime = field(default_factory=_after_all_told)
     flows: Flows = field(default_factory=Flows)
     stored_flows: dict[str, StoredFlow] | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -135,7 +135,7 @@ class Machine:
     async def refresh_options(self) -> None:
         stored = await options.load(self.database)
         if stored != self.worker.options:
-            self.worker.options, self.changed_at = stored, _next_second()
+            self.worker.options, self.changed_at = stored, _after_all_told()
 
     def tend_usage(self) -> None:
         """A server's: adds its calls to those of the others, soon the first time, to know of theirs."""

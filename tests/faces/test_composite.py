@@ -387,6 +387,24 @@ async def test_a_null_that_was_read(desk: Desk, together: bool) -> None:
     assert found["c"]["body"] == [{"message": message, "errorCode": "PROCESSING_HALTED"}]
 
 
+@pytest.mark.parametrize("together", [True, False])
+async def test_references_within_a_text(desk: Desk, together: bool) -> None:
+    """Spelled as JSON spells them; a null is no text, never the word None, and no id."""
+    parts = [
+        node("GET", f"Account/{desk.ids['account']}?fields=Phone,IsDeleted,Name", "read"),
+        node("POST", "Account", "made", Name="<@{read.Phone}@{read.Phone}|@{read.IsDeleted}|@{read.Name}>"),
+        asking("none", "SELECT Id FROM Account WHERE Name = '@{read.Phone}x'"),
+        node("GET", "Account/@{read.Phone}", "nobody"),
+    ]
+    found = await composite(desk, *parts[: 3 if together else 4], together=together)
+    assert (await desk.get("Account", found["made"]["body"]["id"]))["Name"] == "<|false|Jo Example>"
+    assert found["none"]["body"]["totalSize"] == 0
+    if not together:
+        assert found["nobody"]["body"] == [
+            {"message": "The requested resource does not exist", "errorCode": "NOT_FOUND"}
+        ]
+
+
 async def test_a_reference_id_that_none_can_refer_to(desk: Desk) -> None:
     """From 52.0 on it makes the whole call fail; before, only who refers to it."""
     parts = [

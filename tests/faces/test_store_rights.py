@@ -430,6 +430,13 @@ async def test_keys_of_another_store_name_nothing(desk: Desk, stores: Stores) ->
     )
     answer = await stores.associate.post("/sobjects/Shipment", parcel)
     refused(answer, 400, "INVALID_FIELD", nothing, "FulfillmentOrderId")
+    unknown = await ask(stores.associate, "PATCH", f"/sobjects/{path}FO-999999999", {"FulfilledToName": "x"})
+    refused(unknown, 404, "NOT_FOUND", NOWHERE)
+    [summary] = await desk.query("SELECT OrderNumber FROM OrderSummary")
+    hidden = {"FulfillmentOrderId": stores.own["FulfillmentOrder"][0], "ShipToName": "Jo", "OrderSummary": summary}
+    answer = await stores.associate.post("/sobjects/Shipment", hidden)
+    refused(answer, 400, "INVALID_FIELD")
+    assert "not found for field OrderNumber" in answer.text
     parcel["FulfillmentOrder"] = {"FulfillmentOrderNumber": own}
     assert (await stores.associate.post("/sobjects/Shipment", parcel)).status_code == 201
     assert growth(before, await census(desk))["shipment"] == 1

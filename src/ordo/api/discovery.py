@@ -13,6 +13,7 @@ from ordo.api.edge import NEWEST, OLDEST, answer, version_of
 from ordo.api.parts import Parts, parts_of
 from ordo.api.session import public_url
 from ordo.api.sobjects import asked
+from ordo.kernel.clock import whole_second_after
 from ordo.platform import describing, sizes
 from ordo.platform.auth import Caller
 from ordo.platform.describing import Sight
@@ -65,32 +66,32 @@ def _served_below(request: Request, root: str, version: str) -> dict[str, str]:
 async def describe_all(request: Request) -> Response:
     """The global describe: the objects the caller may read."""
     version, parts = version_of(request), parts_of(request)
-    sight = sight_of(parts, version, await parts.caller(request))
-    return _unless_known(request, parts, describing.all_described(sight))
+    caller = await parts.caller(request)
+    return _unless_known(request, parts, caller, describing.all_described(sight_of(parts, version, caller)))
 
 
 async def basic_information(request: Request) -> Response:
     parts, version, shape, caller = await asked(request, Right.READ)
-    return _unless_known(request, parts, describing.outlined(shape, sight_of(parts, version, caller)))
+    return _unless_known(request, parts, caller, describing.outlined(shape, sight_of(parts, version, caller)))
 
 
 async def describe(request: Request) -> Response:
     """404 for an object that is not there, 403 for one the caller may not read."""
     parts, version, shape, caller = await asked(request, Right.READ)
-    return _unless_known(request, parts, describing.described(shape, sight_of(parts, version, caller)))
+    return _unless_known(request, parts, caller, describing.described(shape, sight_of(parts, version, caller)))
 
 
 def sight_of(parts: Parts, version: str, caller: Caller) -> Sight:
     return Sight.of(version, caller.role, parts.options())
 
 
-def _unless_known(request: Request, parts: Parts, body: bytes) -> Response:
+def _unless_known(request: Request, parts: Parts, caller: Caller, body: bytes) -> Response:
     """The description, or 304 if it is not newer than what `If-Modified-Since` names.
 
-    It is as old as this process (whose code it is drawn from) or the last change of an option that the process
-    noticed. It is made for one caller, so that nobody else's copy of it counts.
+    It is as old as this process (whose code it is drawn from), the last change of an option that the process
+    noticed, or the caller's session, which ends with the role it was opened with.
     """
-    modified = parts.changed_at()
+    modified = max(parts.changed_at(), whole_second_after(caller.since))
     headers = {"Last-Modified": format_datetime(modified, usegmt=True), "Vary": "Authorization"}
     since = _moment(request.headers.get("if-modified-since"))
     if since is not None and modified <= since:

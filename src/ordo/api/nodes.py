@@ -91,7 +91,10 @@ class Node:
             return self._by_key(unit, answers)
         if self.method == "POST":
             return self._made(generic.create(unit, self.shape, self._all_values(answers)).id)
-        record_id = upserts.record_id_of(self.shape, str(answers.filled(self.target)))
+        target = answers.filled(self.target)
+        if target is None:
+            raise NotFound
+        record_id = upserts.record_id_of(self.shape, str(target))
         if self.method == "PATCH":
             generic.update(unit, self.shape, record_id, self._all_values(answers))
             return answered(self.reference_id, 204, None)

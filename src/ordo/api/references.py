@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any, Protocol, Self, TypeVar
 
 import msgspec
@@ -13,7 +14,7 @@ from ordo.platform import wire
 
 REFERENCE = re.compile(r"@\{([^.\[}\s]*)((?:[.\[][^}]*)?)\}")
 _REFERENCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
-_STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d{1,9})\]")
+_STEP = re.compile(r"\.?([^.\[\]]+)|\[([0-9]{1,9})\]")
 _MISSING = object()
 _NESTING_MAX = 32
 
@@ -62,7 +63,7 @@ class Answers:
             whole = REFERENCE.fullmatch(value)
             if whole is not None:
                 return self._looked_up(whole)
-            return REFERENCE.sub(lambda match: str(self._looked_up(match)), value)
+            return REFERENCE.sub(lambda match: _as_text(self._looked_up(match)), value)
         if isinstance(value, dict):
             return {key: self.filled(item) for key, item in value.items()}
         if isinstance(value, list):
@@ -78,6 +79,15 @@ class Answers:
         if found is _MISSING or isinstance(found, dict | list | msgspec.Raw) or (self._is_old and is_none):
             raise NoValue(reference + path, reference, is_old=self._is_old)
         return found
+
+
+def _as_text(found: object) -> str:
+    """As JSON spells it, within a text: a null is no text."""
+    if found is None:
+        return ""
+    if isinstance(found, bool):
+        return str(found).lower()
+    return f"{found:f}" if isinstance(found, Decimal) else str(found)
 
 
 class NoReferences(Answers):

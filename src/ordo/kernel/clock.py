@@ -15,3 +15,8 @@ class Clock:
         """UTC now in whole milliseconds, as the platform stores it."""
         now = datetime.now(UTC) + self.offset
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def whole_second_after(at: datetime) -> datetime:
+    """HTTP tells whole seconds: what was told in the running one is older than a change that is told now."""
+    return at.replace(microsecond=0) + timedelta(seconds=1)

@@ -99,6 +99,8 @@ def check_references(unit: Unit, shape: Noun, values: Values) -> None:
 
 def _the_one(unit: Unit, key: Key, reference: str) -> str:
     """Among the rows that are there for whoever acts."""
+    if unit.limit is not None and not unit.limit.may_name(key.shape):
+        raise NothingNamed(key, reference)
     named = unit.named(key)
     there = unit.together(partial(_is_there, unit, key.shape, one) for one in named)
     ids = [one for one, is_there in zip(named, there, strict=True) if is_there]

@@ -13,7 +13,7 @@ from ordo.kernel.problems import InvalidIdentifier
 from ordo.platform.fields import Field
 from ordo.platform.reading import Arm, Path, Reading
 from ordo.platform.records import Noun, Record, noun, noun_of_id, property_name
-from ordo.platform.roles import InsufficientAccess
+from ordo.platform.roles import InsufficientAccess, Permission, Right
 
 if TYPE_CHECKING:
     from ordo.platform.loaded import Loaded
@@ -52,10 +52,16 @@ def way_of(start: Noun, path: str) -> Way:
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """`located` gives by lower-case noun the path to a row's location, which must be `location_id`."""
+    """`located` gives by lower-case noun the path to a row's location, which must be `location_id`; `permission`
+    says whose records the caller may read at all."""
 
     located: Mapping[str, str]
     location_id: str
+    permission: Permission | None = None
+
+    def may_name(self, shape: Noun) -> bool:
+        """Whether a key may be tried on a noun: an id cannot be guessed, a number can."""
+        return self.permission is None or self.permission.allows(Right.READ, shape.api)
 
     def way(self, shape: Noun) -> Way | None:
         """None: rows of this noun are not of a location."""

@@ -64,7 +64,7 @@ class SessionExpired(Problem):
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who is asking. `session` is the stored key of the session, not its token."""
+    """Who is asking. `session` is the stored key of the session, not its token; `since` is when it was opened."""
 
     user_id: str
     username: str
@@ -74,6 +74,7 @@ class Caller(msgspec.Struct, frozen=True):
     client_id: str | None
     organization_id: str
     session: str
+    since: datetime
 
     @property
     def permission(self) -> Permission:
@@ -92,7 +93,7 @@ class Caller(msgspec.Struct, frozen=True):
     def limit(self) -> Limit | None:
         """What of the rows is there for this caller; None: all. Without a location none of the located are."""
         located = self.permission.located
-        return Limit(located, self.location_id or "") if located else None
+        return Limit(located, self.location_id or "", self.permission) if located else None
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -136,7 +137,8 @@ INSERT INTO session
 SELECT $1, $2, $3, $4, $5, $6, $6, $7, $8 FROM person
 WHERE ($4::text IS NULL OR EXISTS (SELECT FROM app)) AND ($8::text IS NULL OR EXISTS (SELECT FROM parent))"""
 _KNOWN = """
-SELECT s.user_id, s.client_id, s.scopes, s.last_used, s.expires_after, c.username, c.role, c.location_id
+SELECT s.user_id, s.client_id, s.scopes, s.created, s.last_used, s.expires_after, c.username, c.role,
+       c.location_id
 FROM session s JOIN credential c ON c.user_id = s.user_id
 WHERE s.token_hash = $1 AND s.kind = 'access' AND s.revoked_at IS NULL AND c.is_active"""
 _STORED = """
@@ -231,6 +233,7 @@ class Sessions:
             client_id=row["client_id"],
             organization_id=self._organization_id,
             session=key,
+            since=row["created"],
         )
         last_used = max(row["last_used"], self._used.get(key, row["last_used"]))
         return _Held(caller, last_used, timedelta(seconds=row["expires_after"]), read)

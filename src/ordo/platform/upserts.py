@@ -106,8 +106,8 @@ def upsert(unit: Unit, key: Key, body: Body, version: str, *, makes: bool, may_m
         return record_id, False
     if not makes:
         raise NotFound
-    if not may_make:
-        raise InsufficientAccess
+    if not may_make:  # a key of another location must not show by its answer
+        raise InsufficientAccess if unit.limit is None else NotFound
     return _make(unit, key, body), True
 
 
