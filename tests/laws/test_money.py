@@ -87,17 +87,18 @@ async def test_random_lives(
 
 
 async def sold(desk: Desk, made: Made, purses: list[Purse]) -> dict[str, Any]:
-    """The order, its money spread over several methods: what it costs, and a little more."""
+    """The order, its money spread over several methods: what its lines cost, and a little more. A line that costs
+    less than nothing lends nothing to the others: each parcel is paid for by itself."""
     unit = Decimal(1).scaleb(-digits(made.currency))
     nodes = [one for one in nodes_of(desk, made) if one["referenceId"] not in ("card", "authorization")]
     activate = nodes.pop()
-    cost = sum(
+    costs = [
         line.amount + line.tax
         + (line.discount + line.discount_tax if line.discount else 0)
         + (line.header + line.header_tax if line.header else 0)
         for line in made.lines
-    )  # fmt: skip
-    minor, shares = max(0, cost) + 100, sum(purse.share for purse in purses)
+    ]  # fmt: skip
+    minor, shares = sum(max(0, cost) for cost in costs) + 100, sum(purse.share for purse in purses)
     parts = [minor * purse.share // shares for purse in purses]
     parts[0] += minor - sum(parts)
     for number, (purse, part) in enumerate(zip(purses, parts, strict=True)):
