@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -145,8 +146,7 @@ async def test_a_short_position_makes_no_room_for_others(desk: Desk) -> None:
     await count(desk, "0")
     await moved(desk, order["Id"], "Cancelled")
     assert await positions(desk) == [(9, 0, 0), (0, 0, 0)]
-    before = await count(desk, "1")
-    assert before == answer("changed", 1, 0, 0)
+    assert await count(desk, "1") == answer("changed", 1, 0, 0)
     assert len(await desk.query(EXCEPTIONS)) == 1
 
 
@@ -199,5 +199,5 @@ async def test_new_positions_are_opened_once(desk: Desk, others: list[Machine]) 
         return [entry.result().outcome for entry in batch]  # type: ignore[attr-defined]
 
     outcomes = await asyncio.gather(*(listed(machine, step) for machine in others for step in (1, -1)))
-    assert sorted(sum(outcomes, [])) == ["made"] * 20 + ["unchanged"] * 60
+    assert sorted(chain.from_iterable(outcomes)) == ["made"] * 20 + ["unchanged"] * 60
     assert await facts(desk, "StockCounted") == 20
