@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from ordo.platform.records import Record
 
 SHOWN_MAX = 10
+_ORDERS = f"""
+SELECT id FROM "order" WHERE id = $1 OR ordernumber = $2 OR orderreferencenumber = $2
+UNION SELECT id FROM "order" WHERE ordermanagementreferenceidentifier = $2
+UNION SELECT originalorderid FROM ordersummary
+  WHERE id = $1 OR ordernumber = $2 OR externalreferenceidentifier = $2
+ORDER BY 1 LIMIT {SHOWN_MAX}
+"""
 
 
 class NameIsUnknown(InvalidInput):
@@ -29,6 +36,19 @@ async def location_id(database: Database, said: str) -> str:
 async def gateway_id(database: Database, said: str) -> str:
     """The id of a payment gateway, by id or PaymentGatewayName. NameIsUnknown says which ones there are."""
     return await _row_id(database, PaymentGateway, said, "PaymentGatewayName")
+
+
+async def order_id(database: Database, said: str) -> str:
+    """The id of an order: by its id or that of its summary, by the number of either, or by a reference of either.
+    NameIsUnknown if there is none, or several."""
+    rows = await database.fetch(_ORDERS, normalize(said) or "", said) if is_storable(said) else []
+    if len(rows) == 1:
+        found: str = rows[0]["id"]
+        return found
+    if rows:
+        several = ", ".join(row["id"] for row in rows)
+        raise NameIsUnknown(f"several orders are called {said}: say an id, of {several}")
+    raise NameIsUnknown(f"there is no order {said}")
 
 
 async def _row_id(database: Database, record: type[Record], said: str, *names: str) -> str:
