@@ -9,13 +9,14 @@ from typing import Protocol
 import msgspec
 
 from ordo.journeys import naming
-from ordo.journeys.import_product import STANDARD_BOOK, ImportProduct, Price
+from ordo.journeys.import_product import STANDARD_BOOK, ImportProduct, ImportRecord, Price, key_of
 from ordo.journeys.set_stock import SetStock, StockSet, set_stock
 from ordo.kernel.problems import FieldNotWriteable, NoSuchColumn, Problem, RequiredFieldMissing
 from ordo.objects.catalog import Product2
+from ordo.objects.inventory import Location
 from ordo.platform.calls import Atom
 from ordo.platform.database import Database
-from ordo.platform.records import number
+from ordo.platform.records import Noun, number
 from ordo.platform.values import convert
 from ordo.platform.verbs import VerbAtom
 
@@ -53,15 +54,7 @@ class Products:
     needs = (SKU,)
 
     def column(self, told: str) -> str:
-        found = _OF_PRODUCTS.get(told.lower())
-        if found is not None:
-            return found
-        field = Product2.__noun__.field(told)
-        if field is None or field.hidden:
-            raise NoSuchColumn(told, "Product2")
-        if not (field.createable and field.updateable):
-            raise FieldNotWriteable(field.api)
-        return field.api
+        return _OF_PRODUCTS.get(told.lower()) or _field_of(Product2.__noun__, told)
 
     def column_of(self, field: str) -> str:
         return "Price" if field == "UnitPrice" else field
@@ -86,6 +79,28 @@ class Products:
 
 _PRICE_COLUMNS = {"Price", "Pricebook", "CurrencyIsoCode"}
 _OF_PRODUCTS = {"sku": SKU, **{name.lower(): name for name in _PRICE_COLUMNS}}
+
+
+class Locations:
+    """Any field of Location that may be written; its Name is who it is."""
+
+    needs = ("Name",)
+
+    def column(self, told: str) -> str:
+        return _field_of(Location.__noun__, told)
+
+    def column_of(self, field: str) -> str:
+        return field
+
+    def key(self, cells: Cells) -> Hashable:
+        return cells["Name"].lower()
+
+    async def atom(self, _: Database, cells: Cells) -> Atom:
+        body = {name: cell for name, cell in cells.items() if name != "Name"}
+        return ImportRecord(key_of(Location, "name", _needed(cells, "Name")), body)
+
+    def outcome(self, answer: object) -> str:
+        return str(answer)
 
 
 class Inventory:
@@ -134,6 +149,16 @@ class Inventory:
 
 _OF_INVENTORY = {"sku": SKU, **{name.lower(): name for name in (SKU, "Location", "OnHand", "Reason")}}
 _ON_HAND = msgspec.structs.replace(number(), api="OnHand", label="OnHand")
+
+
+def _field_of(shape: Noun, told: str) -> str:
+    """The API name of a field that a list may tell."""
+    field = shape.field(told)
+    if field is None or field.hidden:
+        raise NoSuchColumn(told, shape.api)
+    if not (field.createable and field.updateable):
+        raise FieldNotWriteable(field.api)
+    return field.api
 
 
 def _needed(cells: Cells, name: str) -> str:

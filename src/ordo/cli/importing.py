@@ -1,4 +1,4 @@
-"""`ordo import`: a merchant's lists of goods and of stock, row by row; the good ones go in."""
+"""`ordo import`: a merchant's lists of locations, goods and stock, row by row; the good ones go in."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ordo.cli import environment
 from ordo.cli.asking import worked
 from ordo.cli.csv_file import CsvFile, FileIsUnreadable, Row
 from ordo.cli.environment import console
-from ordo.cli.import_columns import Inventory, Products, Source
+from ordo.cli.import_columns import Inventory, Locations, Products, Source
 from ordo.cli.printing import print_json, visible
 from ordo.kernel.problems import Problem, Unavailable
 from ordo.platform.database import AWAY
@@ -30,7 +30,7 @@ ROWS_PER_WORK = 200
 REFUSALS_KEPT = 1000
 REASON_SHOWN_MAX = 500
 
-app = typer.Typer(no_args_is_help=True, help="Lists of a merchant, as CSV: products, inventory.")
+app = typer.Typer(no_args_is_help=True, help="Lists of a merchant, as CSV: locations, products, inventory.")
 
 File = Annotated[str, typer.Argument(help="A CSV file, or - for standard input.")]
 AsJson = Annotated[bool, typer.Option("--json", help="The summary as JSON.")]
@@ -72,6 +72,13 @@ class Summary:
     def __str__(self) -> str:
         counts = f"{self.made} made, {self.changed} changed, {self.unchanged} unchanged, {self.refused} refused"
         return f"{self.rows} row{'' if self.rows == 1 else 's'}: {counts}."
+
+
+@app.command()
+def locations(file: File, *, as_json: AsJson = False) -> None:
+    """Warehouses and stores by Name, their fields by API name. An empty cell leaves what is there. Ends with
+    1 if a row was refused."""
+    _import(Locations(), file, as_json=as_json)
 
 
 @app.command()

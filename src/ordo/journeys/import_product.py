@@ -49,8 +49,8 @@ class ImportProduct:
             reading.named(key)
 
     def _keys(self) -> list[Key]:
-        keys = [_key(Product2, "stock_keeping_unit", self.sku)]
-        return keys if self.price is None else [*keys, _key(Pricebook2, "name", self.price.book)]
+        keys = [key_of(Product2, "stock_keeping_unit", self.sku)]
+        return keys if self.price is None else [*keys, key_of(Pricebook2, "name", self.price.book)]
 
     def run(self, unit: Unit) -> str:
         if self.price is None:
@@ -63,17 +63,37 @@ class ImportProduct:
         return CHANGED if outcome == UNCHANGED and not is_same else outcome
 
     def _product(self, unit: Unit) -> tuple[str, str]:
-        shape = Product2.__noun__
-        found = _named(unit, _key(Product2, "stock_keeping_unit", self.sku), "StockKeepingUnit")
-        if found is None:
-            body = {"IsActive": True, **self.body, "StockKeepingUnit": self.sku}
-            return generic.create(unit, shape, typed(shape, body, creating=True)).id, MADE
-        row = unit.get(Product2, found)
-        is_same = row is not None and _updated(unit, row, typed(shape, self.body, creating=False))
-        return found, UNCHANGED if is_same else CHANGED
+        return _imported(unit, self._keys()[0], self.body, {"IsActive": True})
 
 
-def _key(record: type[Record], attribute: str, value: str) -> Key:
+@dataclass(frozen=True)
+class ImportRecord:
+    """An atom: one record by its key, `body` by API names. Answers made, changed or unchanged."""
+
+    key: Key
+    body: Mapping[str, object]
+
+    def prefetch(self, reading: Reading) -> None:
+        reading.lock_key(self.key)
+        reading.named(self.key)
+
+    def run(self, unit: Unit) -> str:
+        return _imported(unit, self.key, self.body, {})[1]
+
+
+def _imported(unit: Unit, key: Key, body: Mapping[str, object], of_new: Mapping[str, object]) -> tuple[str, str]:
+    """The row with this key and what became of it; `of_new` is what a new one has unless the body tells it."""
+    shape = key.shape
+    found = _named(unit, key, key.field.api)
+    if found is None:
+        whole = {**of_new, **body, key.field.api: key.value}
+        return generic.create(unit, shape, typed(shape, whole, creating=True)).id, MADE
+    row = unit.get(shape.record, found)
+    is_same = row is not None and _updated(unit, row, typed(shape, body, creating=False))
+    return found, UNCHANGED if is_same else CHANGED
+
+
+def key_of(record: type[Record], attribute: str, value: str) -> Key:
     return Key(record.__noun__, record.__fields__[attribute], value)
 
 
@@ -98,7 +118,7 @@ def _updated(unit: Unit, row: Record, told: Values) -> bool:
 
 
 def _book(unit: Unit, name: str) -> str:
-    found = _named(unit, _key(Pricebook2, "name", name), "Pricebook")
+    found = _named(unit, key_of(Pricebook2, "name", name), "Pricebook")
     return found or generic.create(unit, Pricebook2.__noun__, {"name": name, "is_active": True}).id
 
 
