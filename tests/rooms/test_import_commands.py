@@ -22,8 +22,10 @@ from tests.rooms.conftest import Ordo
 from ordo.bootstrap import opened
 from ordo.cli import importing
 from ordo.cli.csv_file import CsvFile
-from ordo.cli.import_columns import Inventory, Products, Source
+from ordo.cli.import_columns import Cells, Inventory, Products, Source
 from ordo.cli.importing import Run
+from ordo.platform.calls import Atom
+from ordo.platform.database import Database
 from ordo.platform.settings import Settings
 
 PRODUCTS = """\
@@ -187,6 +189,27 @@ async def test_no_file_and_no_database(desk: Desk, ordo: Ordo, tmp_path: Path) -
     away = "postgresql://nobody@127.0.0.1:1/none"
     answer = await ordo("import", "products", "-", told="SKU\nx\n", ORDO_DATABASE_URL=away)
     assert (answer.exit_code, "The database is away" in answer.stderr) == (2, True)
+
+
+async def test_a_database_that_goes_away_in_between(
+    desk: Desk, ordo: Ordo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What went in is told, and from which line on the rest may lack; the same list again takes the rest."""
+
+    class Gone(Products):
+        async def atom(self, database: Database, cells: Cells) -> Atom:
+            if cells["StockKeepingUnit"] == "thing250":
+                raise ConnectionResetError("gone")
+            return await super().atom(database, cells)
+
+    text = "SKU,Name\n" + "".join(f"thing{n},Thing\n" for n in range(300))
+    with monkeypatch.context() as patched:
+        patched.setattr(importing, "Products", Gone)
+        answer = await ordo("import", "products", "-", "--json", told=text)
+    assert (answer.exit_code, summary(answer.stdout)) == (2, (200, 200, 0, 0, 0))
+    assert "The database is away, and rows from line 202 on are not in, or not all: gone" in answer.stderr
+    again = await ordo("import", "products", "-", "--json", told=text)
+    assert (again.exit_code, summary(again.stdout)) == (0, (300, 100, 0, 200, 0))
 
 
 async def test_inventory_is_what_was_counted(desk: Desk, ordo: Ordo) -> None:

@@ -143,15 +143,19 @@ class Run:
         with _progress() as progress:
             task = progress.add_task("", total=self._size or None)
             rows = self._file.rows()
+            batch: list[Row] = []
             try:
                 while batch := list(islice(rows, ROWS_PER_WORK)):
                     await self._batch(machine, batch)
                     place = self._stream.tell() if self._size else None
                     progress.update(task, completed=place, description=f"{self._summary.rows} rows")
             except (Unavailable, *AWAY) as away:
-                told = f"rows from line {batch[0].line} on are not in, or not all"
-                self._summary.stopped = f"The database is away; {told}: {str(away) or type(away).__name__}"
                 self._tell()
+                place = batch[0].line if batch else 1
+                self._summary.stopped = (
+                    f"The database is away, and rows from line {place} on are not in, or not all: "
+                    f"{str(away) or type(away).__name__}"
+                )
         return self._summary
 
     async def _batch(self, machine: Machine, batch: list[Row]) -> None:
