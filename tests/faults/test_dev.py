@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 from tests.processes import SOURCES, Process, eventually, free_port
 
@@ -153,3 +154,33 @@ def test_the_credentials_file_follows_the_address(dev: Dev) -> None:
         assert json.loads(file.read_text()) == first | {"base_url": f"http://127.0.0.1:{dev.port}"}
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert dev.token_status() == 200
+
+
+def test_events_are_followed_over_a_killed_database(dev: Dev) -> None:
+    """What happened when it is back is seen, by the reader of before."""
+    follower = Process("events", ["events", "--follow", "--since", "0"], dev.environment, dev.home.parent)
+    with dev.running():
+        dsn = running_dsn(dev.home)
+        assert dsn is not None
+        say(dsn, "before")
+        follower.start()
+        try:
+            eventually(lambda: "  before  Said" in follower.log.read_text(), "it reads")
+            os.kill(dev.postmaster(), signal.SIGKILL)
+            eventually(dev.is_ready, "it serves again", seconds=15)
+            say(dsn, "after")
+            eventually(lambda: "  after  Said" in follower.log.read_text(), "it goes on", seconds=15)
+            assert follower.log.read_text().count("  before  Said") == 1
+        finally:
+            follower.stop()
+
+
+def say(dsn: str, root: str) -> None:
+    """A fact, as a verb would write it."""
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            "WITH f AS (INSERT INTO fact (root, number, id, kind, at, actor, cause, depth, body) "
+            "VALUES (%s, 1, %s, 'Said', now(), '', '', 0, '{}') RETURNING id, root, number, kind) "
+            "INSERT INTO factinbox (id, root, number, kind) SELECT * FROM f",
+            (root, root),
+        )

@@ -91,6 +91,9 @@ ATOMS: dict[str, Callable[[Stage], Atom]] = {
         "create-order-payment-summary", **s.of_order, payment_authorization_id=s.promise
     ),
     "create-order-summary": lambda s: _verb("create-order-summary", order_id=s.order_id),
+    "set-stock": lambda s: _verb(
+        "set-stock", stock_keeping_unit="shirt", location_id=s.desk.ids["DC1"], on_hand=Decimal(20_000)
+    ),
     "create-fulfillment-orders": lambda s: _verb(
         "create-fulfillment-orders",
         **s.of_order,

@@ -31,7 +31,9 @@ def run(section: str, folder: Path, database_url: str, **ids: str) -> list[tuple
             line = line.replace(placeholder, real)  # noqa: PLW2901
         words, _, file = line.partition(" < ")
         told = (folder / file).read_text() if file else None
-        arguments = [str(folder / word) if word.endswith(".pem") else word for word in shlex.split(words)]
+        arguments = [
+            str(folder / word) if word.endswith((".pem", ".csv")) else word for word in shlex.split(words)
+        ]
         assert arguments[0] == "ordo"
         result = invoked({"ORDO_DATABASE_URL": database_url}, *arguments[1:], told=told)
         assert (result.exit_code, result.stderr) == (0, ""), line
@@ -56,6 +58,34 @@ async def test_it_adds_up_and_can_be_looked_at_and_acted_on(desk: Desk, database
     await ran("Do something by hand", tmp_path, database_url, **{PARCEL: parcel_id})
     await desk.settle()
     assert len(await desk.query("SELECT Id FROM Invoice")) == 1
+    await check_laws(desk)
+
+
+async def test_a_merchant_s_own_goods_are_sold(desk: Desk, database_url: str, tmp_path: Path) -> None:
+    """An order of what the lists name is sent from the first location, by nothing but the page."""
+    lists = re.findall(r"^```csv\n(.*?)^```", SECTIONS["Goods and stock"], re.DOTALL | re.MULTILINE)
+    for name, text in zip(("locations", "products", "inventory"), lists, strict=True):
+        (tmp_path / f"{name}.csv").write_text(text)
+    await ran("Goods and stock", tmp_path, database_url)
+    await desk.face.machine.refresh_options()
+    [book] = await desk.query("SELECT Id FROM Pricebook2 WHERE Name = 'Shop'")
+    entries = await desk.query(
+        "SELECT Id, Product2.StockKeepingUnit FROM PricebookEntry WHERE CurrencyIsoCode = 'EUR'"
+    )
+    desk.ids["book"] = book["Id"]
+    desk.ids |= {f"{entry['Product2']['StockKeepingUnit']}-price": entry["Id"] for entry in entries}
+    graph = await desk.order(("mug", 2, "17.00"), ("bowl", 1, "14.00"))
+    assert graph["isSuccessful"] is True, graph
+    await desk.settle()
+    sent = await desk.query("SELECT FulfilledFromLocation.Name, ItemCount FROM FulfillmentOrder")
+    assert sent == [{"FulfilledFromLocation": {"Name": "Main warehouse"}, "ItemCount": 3}]
+    assert await desk.query("SELECT Id FROM ProcessException") == []
+    [order] = await desk.query("SELECT OrderNumber FROM Order")
+    *_, (_, story) = await ran("Watch what happens", tmp_path, database_url, **{"00000100": order["OrderNumber"]})
+    assert [line.split("  ")[2] for line in story.stdout.splitlines()][:2] == [
+        "OrderActivated",
+        "OrderSummaryCreated",
+    ]
     await check_laws(desk)
 
 

@@ -10,7 +10,20 @@ import structlog
 import typer
 import uvloop
 
-from ordo.cli import act, check, connected_app, environment, flow, job, option, query, serving, user
+from ordo.cli import (
+    act,
+    check,
+    connected_app,
+    environment,
+    events,
+    flow,
+    importing,
+    job,
+    option,
+    query,
+    serving,
+    user,
+)
 from ordo.cli.environment import console
 from ordo.platform import migrations, telemetry
 from ordo.platform.embedded import EmbeddedPostgres, EmbeddedPostgresError
@@ -25,6 +38,8 @@ app.add_typer(user.app, name="user")
 app.add_typer(connected_app.app, name="app")
 app.add_typer(option.app, name="option")
 app.add_typer(job.app, name="job")
+app.add_typer(importing.app, name="import")
+app.command()(events.events)
 app.command()(check.check)
 app.command()(query.query)
 app.command()(act.act)

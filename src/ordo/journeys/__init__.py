@@ -18,6 +18,7 @@ from ordo.journeys import (
     process_exceptions,
     record_transactions,
     route_order,
+    set_stock,
     summarize_order,
 )
 
@@ -39,5 +40,6 @@ __all__ = [
     "process_exceptions",
     "record_transactions",
     "route_order",
+    "set_stock",
     "summarize_order",
 ]

@@ -38,6 +38,7 @@ LEFT JOIN LATERAL (
 _POSITION = """
 SELECT p.sku || '@' || p.location FROM position p
 WHERE least(p.onhand, p.reserved) < 0 OR p.reserved > p.onhand + p.future + p.short
+   OR p.short > greatest(p.reserved - p.onhand - p.future, 0)
    OR p.reserved <> (SELECT coalesce(sum(r.quantity), 0) FROM reservation r
                      WHERE r.sku = p.sku AND r.location = p.location)
    OR p.reserved <> (SELECT coalesce(sum(CASE l.debit WHEN 'Reserved' THEN l.amount ELSE -l.amount END), 0)

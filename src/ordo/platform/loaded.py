@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
 
-import msgspec
-
 from ordo.platform.keys import Key
-from ordo.platform.positions import Demand, Position
+from ordo.platform.positions import Demand, Position, Reservation
 from ordo.platform.reading import LOGINS, Arm, Path, Reading
 from ordo.platform.records import Noun, Record, noun
 
@@ -64,19 +62,26 @@ class Loaded:
         self._existing: dict[str, bool] = {}
         self._locked: set[tuple[str, str]] = set()
         self._positions: dict[tuple[str, str], Position | None] = {}
+        self._promises: dict[tuple[str, str], list[Reservation]] = {}
+        self._held_positions: set[tuple[str, str]] = set()
+        self.opened_positions: set[tuple[str, str]] = set()
         self.added: dict[str, Record] = {}
         self.dirty: dict[str, set[str]] = {}
         self.demands: dict[tuple[str, str], Demand] = {}
 
     # -- what was read ------------------------------------------------------------------------
 
-    def load(self, arm: Arm, keys: set[Any], rows: Sequence[tuple[str, Record | Position | None]]) -> None:
+    def load(self, arm: Arm, keys: set[Any], rows: Sequence[tuple[str, Any]]) -> None:
         """Takes over one arm of the read; keys without rows are known to have none."""
         if arm.kind == "positions":
             self._positions.update(dict.fromkeys(keys))
             for _, position in rows:
-                found = cast(Position, position)
-                self._positions[found.sku, found.location] = self._as_moved(found)
+                self._positions[position.sku, position.location] = self._as_moved(position)
+            return
+        if arm.kind == "promises":
+            self._promises.update((key, []) for key in keys)
+            for _, promise in rows:
+                self._promises[promise.sku, promise.location].append(promise)
             return
         if arm.kind == "ids":
             self._existing.update(dict.fromkeys(keys, False))
@@ -112,16 +117,14 @@ class Loaded:
 
     def _as_moved(self, position: Position) -> Position:
         demand = self.demands.get((position.sku, position.location))
-        if demand is None:
-            return position
-        return msgspec.structs.replace(
-            position,
-            on_hand=position.on_hand + demand.on_hand,
-            reserved=position.reserved + demand.reserved,
-        )
+        return position if demand is None else position.moved(demand)
 
     def locked(self, table: str, record_id: str) -> None:
         self._locked.add((table, record_id))
+
+    def positions_locked(self, keys: Iterable[tuple[str, str]], opened: Iterable[tuple[str, str]]) -> None:
+        self._held_positions.update(keys)
+        self.opened_positions.update(opened)
 
     def forget_read(self) -> None:
         """Rows read before a lock may be older than it: all that nobody changed here are read anew."""
@@ -260,6 +263,26 @@ class Loaded:
             reading.positions(missing)
             raise NotLoaded(reading)
         return {key: self._positions[key] for key in keys}
+
+    def held_position(self, sku: str, location: str) -> Position:
+        """A position that nobody else moves before this Work is written; opened where there is none yet."""
+        key = sku, location
+        found = self._positions.get(key)
+        if found is None or key not in self._held_positions:
+            reading = Reading()
+            reading.lock_positions([key])
+            reading.positions([key])
+            raise NotLoaded(reading)
+        return found
+
+    def promises(self, sku: str, location: str) -> list[Reservation]:
+        """The latest reservations of a position, PROMISES_MAX at most, the last one first; it should be held."""
+        found = self._promises.get((sku, location))
+        if found is None:
+            reading = Reading()
+            reading.promises([(sku, location)])
+            raise NotLoaded(reading)
+        return sorted(found, key=lambda one: one.id, reverse=True)
 
     def position(self, sku: str, location: str) -> Position | None:
         """Stock of a SKU at a location as this Work leaves it so far; None where it was never stocked."""

@@ -80,12 +80,25 @@ class Position(msgspec.Struct, frozen=True, rename=lambda name: name.replace("_"
         """Units that may still be promised from what lies on the shelf."""
         return self.on_hand - self.reserved
 
+    def moved(self, demand: Demand) -> Position:
+        """As the write will leave it."""
+        on_hand, reserved = self.on_hand + demand.on_hand, self.reserved + demand.reserved
+        short = lacking(on_hand, reserved, self.future)
+        return msgspec.structs.replace(self, on_hand=on_hand, reserved=reserved, short=short)
+
+
+def lacking(on_hand: Decimal, reserved: Decimal, future: Decimal) -> Decimal:
+    """Units promised beyond what is there or on its way."""
+    return max(reserved - on_hand - future, Decimal())
+
 
 class Demand(NamedTuple):
-    """What one Work adds to a position, summed over all its atoms."""
+    """What one Work adds to a position, summed over all its atoms. `short` is by how much more may be promised
+    than is there: only who finds fewer units than were promised adds to it."""
 
     on_hand: Decimal
     reserved: Decimal
+    short: Decimal
 
 
 class Movement(NamedTuple):

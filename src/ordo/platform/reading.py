@@ -55,6 +55,7 @@ class Reading:
         self.locks: defaultdict[Path, set[str]] = defaultdict(set)
         self.arms: defaultdict[Arm, set[Any]] = defaultdict(set)
         self.key_locks: set[int] = set()
+        self.position_locks: set[tuple[str, str]] = set()
 
     def rows(self, record: type[Record], attribute: str, values: Iterable[str]) -> None:
         """Whole rows of a noun whose reference (or id) has one of the values."""
@@ -90,6 +91,14 @@ class Reading:
         """Stock positions by (SKU, location id)."""
         self.arms[Arm("positions", Path("position", "sku"))].update(keys)
 
+    def promises(self, keys: Iterable[tuple[str, str]]) -> None:
+        """The latest reservations of stock positions by (SKU, location id)."""
+        self.arms[Arm("promises", Path("reservation", "sku"))].update(keys)
+
+    def lock_positions(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Stock positions to lock, opened where there are none."""
+        self.position_locks.update(keys)
+
     def lock(self, record: type[Record], ids: Iterable[str]) -> None:
         """Rows to lock themselves (roots)."""
         self.locks[Path(record.__noun__.table, "id")].update(ids)
@@ -108,7 +117,7 @@ class Reading:
 
     @property
     def locking(self) -> bool:
-        return bool(self.locks or self.key_locks)
+        return bool(self.locks or self.key_locks or self.position_locks)
 
     @property
     def empty(self) -> bool:
@@ -116,6 +125,7 @@ class Reading:
 
     def merge(self, other: Reading) -> None:
         self.key_locks |= other.key_locks
+        self.position_locks |= other.position_locks
         for path, ids in other.locks.items():
             self.locks[path] |= ids
         for arm, keys in other.arms.items():
@@ -139,6 +149,7 @@ def root_path(start: Noun) -> Path:
 
 NAMED_MAX = 200
 """As many of the rows with one key as are told: more than one is too many."""
+PROMISES_MAX = 200
 
 _IS_POSITION = f"{is_key('t.sku', 'k.s')} AND t.location = k.l"
 _FIRST_LOCKED = "order"  # everyone who holds an order's family came by the Order first
@@ -186,6 +197,10 @@ def read_statement(arms: tuple[Arm, ...], locking: bool) -> str:
             )
             parameter += 2
             continue
+        if kind == "promises":
+            parts.append(_promises_arm(number, parameter))
+            parameter += 2
+            continue
         if kind == "keys":
             parts.append(_named_arm(number, path, parameter))
             parameter += 1
@@ -214,6 +229,19 @@ def _named_arm(number: int, path: Path, parameter: int) -> str:
     )
 
 
+def _promises_arm(number: int, parameter: int) -> str:
+    """By the ledger, whose index knows what was promised last."""
+    of_line = f"SELECT r.* FROM reservation r WHERE {is_key('r.id', 'l.because')}"
+    of_position = is_key("l.subject", "k.s || '@' || k.l")
+    return (
+        f"SELECT {number}, f.id, json_build_array(f.id, f.sku, f.location, f.quantity) "
+        f"FROM {_position_keys(parameter)} CROSS JOIN LATERAL (SELECT r.* FROM ledger l "
+        f"CROSS JOIN LATERAL ({of_line}) r WHERE {of_position} "
+        "AND l.debit = 'Reserved' AND r.sku = k.s AND r.location = k.l "
+        f"ORDER BY l.id DESC LIMIT {PROMISES_MAX}) f"
+    )
+
+
 def _position_lock(parameter: int) -> str:
     return (
         f"held AS MATERIALIZED (SELECT t.* FROM {_position_keys(parameter)} JOIN position t ON {_IS_POSITION} "
@@ -227,15 +255,27 @@ def _position_keys(parameter: int) -> str:
 
 LOCK_KEYS = "SELECT pg_advisory_xact_lock(k.k) FROM (SELECT k FROM unnest($1::bigint[]) k ORDER BY k) k"
 """In one order, so that two who want the same keys wait for each other only once."""
+OPEN_POSITIONS = f"""
+INSERT INTO position (sku, location) SELECT k.s, k.l FROM {_position_keys(1)}
+ORDER BY k.s COLLATE "C", k.l COLLATE "C"
+ON CONFLICT DO NOTHING RETURNING sku, location
+"""
+LOCK_POSITIONS = f"WITH {_position_lock(1)} SELECT count(*) FROM held"
+"""In a later statement: one that waited for another's new position does not see it itself."""
+
+
+def position_arguments(keys: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """SKUs and locations, in one order."""
+    pairs = sorted(keys)
+    return [[sku for sku, _ in pairs], [location for _, location in pairs]]
 
 
 def read_arguments(arms: Iterable[tuple[Arm, set[Any]]]) -> list[list[str]]:
     """The array parameters of `read_statement`, in its order."""
     arguments: list[list[str]] = []
     for arm, keys in arms:
-        if arm.kind == "positions":
-            pairs = sorted(keys)
-            arguments += [[sku for sku, _ in pairs], [location for _, location in pairs]]
+        if arm.kind in ("positions", "promises"):
+            arguments += position_arguments(keys)
         else:
             arguments.append(list(keys))
     return arguments

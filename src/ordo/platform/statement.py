@@ -54,8 +54,8 @@ def write_of(unit: Unit) -> Write | None:
     if unit.demands:
         documents[Part("position", "stock")] = encode(
             [
-                {"sku": sku, "location": location, "onhand": demand.on_hand, "reserved": demand.reserved}
-                for (sku, location), demand in sorted(unit.demands.items())
+                {"sku": sku, "location": location, "onhand": d.on_hand, "reserved": d.reserved, "short": d.short}
+                for (sku, location), d in sorted(unit.demands.items())
             ]
         )
     if not documents:
@@ -218,15 +218,18 @@ def _ledger(_: str, number: int) -> str:
 
 
 def _stock(_: str, number: int) -> str:
+    # What is short is never more than what is lacking, so that it makes room for nobody else.
+    lacking = "p.reserved + d.reserved - p.onhand - d.onhand - p.future"
     return (
         f'd AS MATERIALIZED (SELECT * FROM json_populate_recordset(NULL::"position", ${number}::json)), '
         "held AS MATERIALIZED (SELECT p.sku, p.location FROM d "
         f"JOIN position p ON {_IS_ITS_SKU} AND p.location = d.location "
         "ORDER BY d.sku, d.location FOR NO KEY UPDATE OF p), "
-        f"p{number} AS (UPDATE position p SET onhand = p.onhand + d.onhand, reserved = p.reserved + d.reserved "
+        f"p{number} AS (UPDATE position p SET onhand = p.onhand + d.onhand, reserved = p.reserved + d.reserved, "
+        f"short = greatest({lacking}, 0) "
         f"FROM d JOIN held USING (sku, location) WHERE {_IS_ITS_SKU} AND p.location = d.location "
         "AND p.onhand + d.onhand >= 0 AND p.reserved + d.reserved >= 0 "
-        "AND p.reserved + d.reserved <= p.onhand + d.onhand + p.future + p.short RETURNING p.sku, p.location), "
+        f"AND {lacking} <= p.short + d.short RETURNING p.sku, p.location), "
         f"held_back AS (SELECT d.sku || '@' || d.location AS k FROM d LEFT JOIN p{number} m USING (sku, location) "
         "WHERE m.sku IS NULL)"
     )

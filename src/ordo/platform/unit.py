@@ -208,16 +208,15 @@ class Unit(Loaded):
         *,
         on_hand: Decimal = NOTHING,
         reserved: Decimal = NOTHING,
+        short: Decimal = NOTHING,
     ) -> None:
-        """Adds to a position; the write's guard refuses what would oversell."""
+        """Adds to a position; the write's guard refuses what would oversell, but for `short` more units."""
         key = (sku, location)
         before, demand = self._positions.get(key), self.demands.get(key)
         if before is not None:
-            self._positions[key] = msgspec.structs.replace(
-                before, on_hand=before.on_hand + on_hand, reserved=before.reserved + reserved
-            )
-        so_far = demand or Demand(NOTHING, NOTHING)
-        self.demands[key] = Demand(so_far.on_hand + on_hand, so_far.reserved + reserved)
+            self._positions[key] = before.moved(Demand(on_hand, reserved, short))
+        so_far = demand or Demand(NOTHING, NOTHING, NOTHING)
+        self.demands[key] = Demand(so_far.on_hand + on_hand, so_far.reserved + reserved, so_far.short + short)
         self._undo.append(lambda: self._stock_back(key, before, demand))
         name = subject(sku, location)
         self._move(name, "Reserved", OUTSIDE, reserved, because)

@@ -25,12 +25,15 @@ from ordo.platform.database import AWAY, Connection, Database
 from ordo.platform.loaded import NotLoaded
 from ordo.platform.numbers import Numbers, NumbersExhausted
 from ordo.platform.options import Options
-from ordo.platform.positions import Position
+from ordo.platform.positions import Position, Reservation
 from ordo.platform.reading import (
     LOCK_KEYS,
+    LOCK_POSITIONS,
+    OPEN_POSITIONS,
     Arm,
     Reading,
     lock_statement,
+    position_arguments,
     read_arguments,
     read_statement,
 )
@@ -306,8 +309,15 @@ class Attempt:
             await self._connection.execute(LOCK_KEYS, list(reading.key_locks))
             for number in reading.key_locks:
                 self._unit.locked("", str(number))
-        if not reading.locks:
-            return
+        if reading.locks:
+            await self._lock_rows(reading)
+        if reading.position_locks:  # last, as in the write
+            pairs = position_arguments(reading.position_locks)
+            opened = await self._connection.fetch(OPEN_POSITIONS, *pairs)
+            await self._connection.execute(LOCK_POSITIONS, *pairs)
+            self._unit.positions_locked(reading.position_locks, [tuple(row) for row in opened])
+
+    async def _lock_rows(self, reading: Reading) -> None:
         paths = sorted(reading.locks.items(), key=lambda item: item[0])
         sql = lock_statement(tuple(path for path, _ in paths))
         for table, record_id in await self._connection.fetch(sql, *[list(ids) for _, ids in paths]):
@@ -376,9 +386,11 @@ _DECODERS: dict[Arm, msgspec.json.Decoder[Any]] = {}
 def _decoder(arm: Arm) -> msgspec.json.Decoder[Any]:
     decoder = _DECODERS.get(arm)
     if decoder is None:
-        wanted: type[Record] | type[Position] | None = None
+        wanted: type[Record] | type[Position] | type[Reservation] | None = None
         if arm.kind == "positions":
             wanted = Position
+        elif arm.kind == "promises":
+            wanted = Reservation
         elif arm.kind != "keys":
             shape = noun(arm.path.table)
             wanted = shape.record if shape else None
