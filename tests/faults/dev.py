@@ -20,11 +20,12 @@ COMMAND_SECONDS_MAX = 30
 class Dev:
     """A home and what is run on it."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, database_url: str | None = None) -> None:
         self.home = home
         self.port = free_port()
         own = {name: value for name, value in os.environ.items() if not name.startswith("ORDO_")}
         self.environment = own | {"ORDO_HOME": str(home), "PYTHONPATH": SOURCES}
+        self.environment |= {"ORDO_DATABASE_URL": database_url} if database_url else {}
         self.process = self.another(self.port)
 
     def another(self, port: int, *options: str) -> Process:

@@ -27,9 +27,7 @@ POSTGRES = "postgres"
 _POSTGRES_HOLDS = {
     START_LOCK, "data", "data.new", "log", "socket", "start.log", "password", "postgresql.conf", "pg_hba.conf",
 }  # fmt: skip
-_CERTIFICATES_HOLD = {
-    name + end for name in (certificates.KEY, certificates.SERVER) for end in ("", DRAFT)
-}  # fmt: skip
+_CERTIFICATES_HOLD = {name + end for name in (certificates.KEY, certificates.SERVER) for end in ("", DRAFT)}
 _PATIENCE_SECONDS = 2.0  # for a database that is just stopping
 
 
@@ -151,7 +149,14 @@ def _remove(home: Path) -> None:
 
 
 def _empty(root: Path) -> None:
-    """All but the lock: whoever waits for it waits for the one that the next start takes."""
+    """All but the lock: whoever waits for it waits for the one that the next start takes.
+
+    What of the data is left by a reset that was killed is removed by that start.
+    """
+    draft = root / "data.new"
+    shutil.rmtree(draft, ignore_errors=True)
+    with contextlib.suppress(FileNotFoundError):
+        (root / "data").rename(draft)
     for path in root.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
