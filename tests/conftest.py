@@ -31,6 +31,7 @@ ADMIN = "ORDO_TEST_ADMIN_URL"
 TOGETHER = (
     "tests/clients/",
     "tests/faults/test_dev.py",
+    "tests/faults/test_dev_https.py",
     "tests/faults/test_kills.py",
 )
 _started: list[tuple[EmbeddedPostgres, Path]] = []

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 import asyncpg
@@ -31,7 +32,7 @@ from ordo.journeys.gateways import Gateways
 from ordo.kernel.clock import Clock, whole_second_after
 from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Unavailable
-from ordo.platform import backlog, feed, idempotency, locators, options, plugs, stored_flows, tokens
+from ordo.platform import backlog, feed, idempotency, locators, options, plugs, stored_flows, tokens, whole_file
 from ordo.platform.auth import Auth
 from ordo.platform.counter import Counter
 from ordo.platform.database import AWAY, Database
@@ -52,6 +53,7 @@ START_SECONDS_MAX = 60.0
 OPTIONS_SECONDS = 2.0
 PRUNE_SECONDS = 600.0
 ADMINISTRATOR = "admin@ordo.example"
+CREDENTIALS = "credentials.json"  # in the home
 
 _DECLARED = (ordo.domain, ordo.journeys, ordo.objects)  # imported for what they declare
 plugs.load(ordo.providers)
@@ -62,6 +64,8 @@ SELECT DISTINCT ON (alias) alias, id FROM "user" WHERE alias IN ('admin', 'autop
 """
 _FOUNDING_LOCK = 0x0F0D
 _CREDENTIALS_LOCK = 0x0F0E
+_ADDRESSES = ("base_url", "tls_url", "ca_file")
+_PLAIN: Mapping[str, str] = MappingProxyType({})
 
 
 def _after_all_told() -> datetime:
@@ -264,29 +268,31 @@ async def organization(database: Database, worker: Worker) -> Founded:
     return Founded(found["id"], users["admin"], users["autoproc"])
 
 
-async def first_credentials(machine: Machine, base_url: str) -> Path | None:
+async def first_credentials(machine: Machine, base_url: str, secured: Mapping[str, str] = _PLAIN) -> Path | None:
     """Makes the administrator's login and a connected app, once; answers the file that names them.
 
-    Later starts only bring the file's `base_url` up to date.
+    Later starts only bring the file's addresses up to date: `base_url` and, of a server that speaks TLS too,
+    those of `secured`, `tls_url` and `ca_file`.
 
     The file is the only place the secrets are ever written to (mode 0600). ORDO_ADMIN_PASSWORD overrides
     the password that would be made. It is written before the login exists: a process that is killed in
     between leaves no login that nobody knows, and the next start makes both anew.
     """
+    addresses = {"base_url": base_url, **secured}
     async with _alone(machine.database, _CREDENTIALS_LOCK):
         known = "SELECT 1 FROM credential WHERE user_id = $1"
         if await machine.database.fetchrow(known, machine.organization.administrator_id) is not None:
-            _keep_base_url(machine.settings.home, base_url)
+            _keep_addresses(machine.settings.home, addresses)
             return None
-        return await _make_credentials(machine, base_url)
+        return await _make_credentials(machine, addresses)
 
 
-async def _make_credentials(machine: Machine, base_url: str) -> Path:
+async def _make_credentials(machine: Machine, addresses: Mapping[str, str]) -> Path:
     administration, user_id = machine.auth().administration, machine.organization.administrator_id
     password = os.environ.get("ORDO_ADMIN_PASSWORD") or tokens.password()
     client_id, secret = await administration.create_app("First application", user_id)
     secrets = {
-        "base_url": base_url,
+        **addresses,
         "username": ADMINISTRATOR,
         "password": password,
         "security_token": None,
@@ -298,25 +304,20 @@ async def _make_credentials(machine: Machine, base_url: str) -> Path:
     return _write(machine.settings.home, secrets | {"security_token": made.security_token})
 
 
-def _keep_base_url(home: Path, base_url: str) -> None:
+def _keep_addresses(home: Path, addresses: Mapping[str, str]) -> None:
     """Where the server is now. A file that was removed stays away; one that cannot be used hinders no start."""
-    path = home / "credentials.json"
+    path = home / CREDENTIALS
     try:
         found = msgspec.json.decode(path.read_bytes(), type=dict[str, object])
-        if found.get("base_url") != base_url:
-            _write(home, found | {"base_url": base_url})
+        wanted = {**addresses, **{name: value for name, value in found.items() if name not in _ADDRESSES}}
+        if found != wanted:
+            _write(home, wanted)
     except FileNotFoundError:
         return
     except (OSError, msgspec.DecodeError) as error:
-        log.warning("the credentials file keeps its base_url", file=str(path), error=str(error))
+        log.warning("the credentials file keeps its addresses", file=str(path), error=str(error))
 
 
 def _write(home: Path, credentials: Mapping[str, object]) -> Path:
-    """Whole or not at all: written aside, then renamed."""
     home.mkdir(parents=True, exist_ok=True)
-    path, draft = home / "credentials.json", home / "credentials.json.new"
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(credentials, file, indent=2)
-    return draft.rename(path)
+    return whole_file.write(home / CREDENTIALS, json.dumps(credentials, indent=2).encode(), mode=0o600)

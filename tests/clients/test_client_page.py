@@ -8,17 +8,21 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
-from tests.clients.front import HOST, in_front, write_certificate
+import requests
 from tests.clients.node import PACKAGES, printed
 from tests.conftest import cloned
-from tests.processes import Running, free_port
+from tests.faults.dev import Dev
+from tests.processes import Running
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "use-your-salesforce-client.md").read_text()
 SECONDS_MAX = 60
-# What /etc/hosts and a proxy on port 443 do elsewhere.
+HOST = "oms.my.salesforce.com"
+# What /etc/hosts and port 443 do elsewhere.
 HOSTS = """
 import socket
 
@@ -26,7 +30,7 @@ _ask = socket.getaddrinfo
 
 
 def getaddrinfo(host, port, *more, **named):
-    return _ask(*(("127.0.0.1", {port}) if host == "{host}" else (host, port)), *more, **named)
+    return _ask(*(("127.0.0.1", {port}) if host in {hosts} else (host, port)), *more, **named)
 
 
 socket.getaddrinfo = getaddrinfo
@@ -65,24 +69,29 @@ def folder(running: Running, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def secured(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int]]:
-    """A folder with `ca.pem` and the `.ordo` of a server behind TLS, and the port of that."""
-    folder, port = tmp_path_factory.mktemp("secured"), free_port()
-    context = write_certificate(folder)
-    with (
-        cloned(f"ordo_secured_{worker_id}") as dsn,
-        Running(dsn, folder / ".ordo", public_url=f"https://127.0.0.1:{port}") as running,
-        in_front(port, running.port, context),
-    ):
-        yield folder, port
+def secured(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
+    """`ordo dev` on a database of its own, its home the `.ordo` of a folder."""
+    with cloned(f"ordo_secured_{worker_id}") as dsn:
+        dev = Dev(tmp_path_factory.mktemp("secured") / ".ordo", dsn)
+        with dev.running():
+            yield dev
+
+
+@pytest.fixture
+def led(secured: Dev, tmp_path: Path) -> Path:
+    """A folder with that home and the hosts file of the page."""
+    (tmp_path / ".ordo").symlink_to(secured.home)
+    port = urlsplit(secured.credentials["tls_url"]).port
+    (tmp_path / "sitecustomize.py").write_text(HOSTS.format(hosts=[HOST, "login.salesforce.com"], port=port))
+    return tmp_path
 
 
 def test_the_page_shows_what_is_run_here() -> None:
     named = re.findall(r"^```(python|js)\n(?:#|//) (\S+)$", PAGE, re.MULTILINE)
     assert named == [
         ("js", "accounts.mjs"),
-        ("python", "adapter.py"),
         ("python", "https.py"),
+        ("python", "adapter.py"),
         ("python", "hosts.py"),
     ]
     assert len(re.findall(r"^```\w+$", PAGE, re.MULTILINE)) == len(named)
@@ -99,27 +108,55 @@ def test_simple_salesforce_with_an_adapter(running: Running, folder: Path) -> No
     assert running.rows("SELECT count(*) FROM account WHERE name = 'Jo of the adapter'") == [(1,)]
 
 
-def test_simple_salesforce_over_https(secured: tuple[Path, int]) -> None:
-    assert run_python(example("python", "https.py"), secured[0]) == ["['Ordo']"]
+def test_simple_salesforce_over_https(secured: Dev) -> None:
+    assert run_python(example("python", "https.py"), secured.home.parent) == ["['Ordo']"]
 
 
-def test_jsforce_over_https(secured: tuple[Path, int]) -> None:
-    folder, _ = secured
-    lines = run_node(example("js", "accounts.mjs"), folder, NODE_EXTRA_CA_CERTS=str(folder / "ca.pem"))
+def test_jsforce_over_https(secured: Dev, tmp_path: Path) -> None:
+    (tmp_path / ".ordo").symlink_to(secured.home)
+    text = example("js", "accounts.mjs").replace("base_url", "tls_url")
+    lines = run_node(text, tmp_path, NODE_EXTRA_CA_CERTS=str(secured.home / "ca.pem"))
     assert lines == ["true", "[ 'Jo of jsforce' ]"]
 
 
-def test_simple_salesforce_by_the_hosts_file(running: Running, tmp_path: Path, folder: Path) -> None:
-    context, port = write_certificate(tmp_path), free_port()
-    (folder / "sitecustomize.py").write_text(HOSTS.format(host=HOST, port=port))
-    with in_front(port, running.port, context):
-        lines = run_python(example("python", "hosts.py"), folder, REQUESTS_CA_BUNDLE=str(tmp_path / "ca.pem"))
+def test_who_does_not_know_the_authority_is_told_nothing(secured: Dev, tmp_path: Path) -> None:
+    """Clients refuse, before they have sent a secret."""
+    url = secured.credentials["tls_url"]
+    with requests.Session() as session:
+        session.trust_env = False
+        with pytest.raises(requests.exceptions.SSLError, match="unable to get local issuer certificate"):
+            session.get(f"{url}/healthz")
+    with pytest.raises(httpx.ConnectError, match="unable to get local issuer certificate"):
+        httpx.get(f"{url}/healthz", trust_env=False)
+    script = f"fetch({url!r} + '/healthz').catch((error) => console.log(error.cause.code))"
+    assert run_node(script, tmp_path) == ["UNABLE_TO_VERIFY_LEAF_SIGNATURE"]
+
+
+def test_simple_salesforce_by_the_hosts_file(led: Path) -> None:
+    authority = str(led / ".ordo" / "ca.pem")
+    lines = run_python(example("python", "hosts.py"), led, REQUESTS_CA_BUNDLE=authority)
     assert lines == [f"{HOST} ['Ordo']"]
 
 
-def test_the_first_order_of_the_readme(running: Running, folder: Path) -> None:
+def test_simple_salesforce_that_names_no_domain(led: Path) -> None:
+    """The client's first login as its own page has it, by SOAP at login.salesforce.com."""
+    text = """
+import json
+from pathlib import Path
+
+from simple_salesforce import Salesforce
+
+secrets = json.loads(Path(".ordo/credentials.json").read_text())
+sf = Salesforce(**{name: secrets[name] for name in ("username", "password", "security_token")})
+print(sf.sf_instance, sf.query("SELECT Name FROM Organization")["totalSize"])
+"""
+    lines = run_python(text, led, REQUESTS_CA_BUNDLE=str(led / ".ordo" / "ca.pem"))
+    assert lines == ["login.salesforce.com 1"]
+
+
+def test_the_first_order_of_the_readme(secured: Dev) -> None:
     """S0-84."""
     (text,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
-    succeeded, found = run_python(text, folder)
+    succeeded, found = run_python(text, secured.home.parent)
     assert succeeded == "True"
     assert re.search(r"'totalSize'\W+1\W.*'GrandTotalAmount'\W+11\.0\b", found), found

@@ -2,83 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import signal
 import stat
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-import httpx
 import psycopg
 import pytest
-from tests.processes import SOURCES, Process, eventually, free_port
+from tests.faults.dev import Dev, outside
+from tests.processes import Process, eventually, free_port
 
 from ordo.platform.embedded_holder import running_dsn
-
-COMMAND_SECONDS_MAX = 30
-
-
-class Dev:
-    """A home and what is run on it."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.port = free_port()
-        own = {name: value for name, value in os.environ.items() if not name.startswith("ORDO_")}
-        self.environment = own | {"ORDO_HOME": str(home), "PYTHONPATH": SOURCES}
-        self.process = self.another(self.port)
-
-    def another(self, port: int) -> Process:
-        return Process("dev", ["dev", "--port", str(port)], self.environment, self.home.parent)
-
-    @contextmanager
-    def running(self) -> Iterator[Process]:
-        self.process.start()
-        try:
-            eventually(self.is_ready, "ordo dev is ready", seconds=60)
-            yield self.process
-        finally:
-            self.process.stop()
-
-    def is_ready(self) -> bool:
-        self.process.check()
-        try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/readyz", trust_env=False).status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def token_status(self) -> int:
-        """Of a call that reads and writes the database."""
-        secrets = json.loads((self.home / "credentials.json").read_text())
-        form = {"grant_type": "client_credentials"}
-        form |= {name: secrets[name] for name in ("client_id", "client_secret")}
-        url = f"http://127.0.0.1:{self.port}/services/oauth2/token"
-        return httpx.post(url, data=form, trust_env=False, timeout=20).status_code
-
-    def postmaster(self) -> int:
-        return int((self.home / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
-
-    def ran(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """An `ordo` command on the same home, to its end."""
-        process = Process("command", list(arguments), self.environment, self.home.parent)
-        return subprocess.run(
-            process.command, env=self.environment, capture_output=True, text=True, check=False,
-            timeout=COMMAND_SECONDS_MAX,
-        )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def dev() -> Iterator[Dev]:
-    # Not below pytest's own directories: root hands PostgreSQL to an account they are shut to.
-    path = Path(tempfile.mkdtemp(prefix="ordo-test-"))
-    path.chmod(0o755)
-    yield Dev(path / "home")
-    shutil.rmtree(path)
+    with outside() as path:
+        yield Dev(path / "home")
 
 
 def test_a_killed_database_is_started_again(dev: Dev) -> None:
@@ -143,17 +83,20 @@ def test_a_home_in_use_is_refused_in_a_sentence(dev: Dev) -> None:
 
 
 def test_the_credentials_file_follows_the_address(dev: Dev) -> None:
-    """Everything else in it stays, and so does its mode."""
+    """Everything else in it stays, and so does its mode; what is not served any more is not named."""
     file = dev.home / "credentials.json"
     with dev.running():
-        first = json.loads(file.read_text())
+        first = dev.credentials
     assert first["base_url"] == f"http://127.0.0.1:{dev.port}"
+    assert first["ca_file"] == str(dev.home.resolve() / "ca.pem")
+    kept = {name: value for name, value in first.items() if name not in {"base_url", "tls_url", "ca_file"}}
     dev.port = free_port()
-    dev.process = dev.another(dev.port)
-    with dev.running():
-        assert json.loads(file.read_text()) == first | {"base_url": f"http://127.0.0.1:{dev.port}"}
+    dev.process = dev.another(dev.port, "--no-tls")
+    with dev.running() as process:
+        assert dev.credentials == kept | {"base_url": f"http://127.0.0.1:{dev.port}"}
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert dev.token_status() == 200
+        assert "https" not in process.log.read_text().splitlines()[-2]
 
 
 def test_events_are_followed_over_a_killed_database(dev: Dev) -> None:

@@ -119,9 +119,24 @@ def test_dev_on_a_port_in_use(taken: int, database_url: str, tmp_path: Path) -> 
     assert not (tmp_path / "credentials.json").exists()
 
 
+def test_dev_on_a_tls_port_in_use(taken: int, database_url: str, tmp_path: Path) -> None:
+    answer = invoked(database_url, tmp_path, "dev", "--port", "0", "--tls-port", str(taken))
+    assert_refused(answer, f"Port {taken} is in use; the next free one is ")
+    assert named_free(answer, "--tls-port") > taken
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_dev_in_a_home_that_takes_no_certificate(database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "tls").write_text("in the way")
+    answer = invoked(database_url, tmp_path, "dev", "--port", "0", "--tls-port", "0")
+    assert_refused(answer, "There is no certificate for https (--no-tls does without): ")
+    assert [path.name for path in tmp_path.iterdir()] == ["tls"]
+
+
 @pytest.mark.parametrize("port", ["65536", "-1"])
 @pytest.mark.parametrize(
-    ("command", "option"), [("serve", "--port"), ("dev", "--port"), ("worker", "--metrics-port")]
+    ("command", "option"),
+    [("serve", "--port"), ("dev", "--port"), ("dev", "--tls-port"), ("worker", "--metrics-port")],
 )
 def test_a_port_that_is_none(command: str, option: str, port: str, tmp_path: Path) -> None:
     answer = invoked(AWAY, tmp_path, command, option, port)

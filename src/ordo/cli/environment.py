@@ -24,10 +24,10 @@ PORT_MAX = 65_535
 console = Console(stderr=True)
 
 
-def settings() -> Settings:
-    """Ends the command with 2 if they are wrong."""
+def settings(**more: object) -> Settings:
+    """Of the environment, under those of the command line; ends the command with 2 if they are wrong."""
     try:
-        return Settings.from_environment()
+        return Settings.from_environment(**more)
     except ValueError as error:
         raise refused(str(error), status=2) from error
 

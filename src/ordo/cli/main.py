@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from socket import socket
 from typing import Annotated
 
@@ -24,7 +25,8 @@ from ordo.cli import (
     serving,
     user,
 )
-from ordo.cli.environment import console
+from ordo.cli import reset as resetting
+from ordo.cli.developing import Doors, develop, develop_on_its_own
 from ordo.platform import migrations, telemetry
 from ordo.platform.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from ordo.platform.embedded_watch import Watch
@@ -49,6 +51,10 @@ Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[
     int, typer.Option(help="Port to listen on; 0 takes a free one.", callback=environment.port_in_range)
 ]
+TlsPort = Annotated[
+    int, typer.Option(help="Port for https; 0 takes a free one.", callback=environment.port_in_range)
+]
+Home = Annotated[Path | None, typer.Option(help="Where it keeps its files, instead of ORDO_HOME or .ordo.")]
 MetricsPort = Annotated[int | None, typer.Option(help="Serve /metrics here.", callback=environment.port_in_range)]
 
 
@@ -103,11 +109,23 @@ def worker(metrics_port: MetricsPort = None) -> None:
 
 
 @app.command()
-def dev(host: Host = "127.0.0.1", port: Port = 8080) -> None:
+def dev(
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    *,
+    tls_port: TlsPort = 8443,
+    tls: Annotated[bool, typer.Option("--tls/--no-tls", help="Serve https too, or not.")] = True,
+    home: Home = None,
+    reset: Annotated[bool, typer.Option("--reset", help="Start afresh: remove what is in the home.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Reset without asking.")] = False,
+) -> None:
     """One process for development: a database of its own, migrated, the server and the worker."""
-    settings = environment.settings()
+    settings = environment.settings(home=home)
+    if reset:
+        resetting.reset(settings, agreed=yes)
+    doors = Doors(host, port, tls_port if tls else None)
     if settings.database_url is not None:
-        _dev(settings, environment.dsn(settings), host, port)
+        develop(settings, environment.dsn(settings), doors)
         return
     postgres = EmbeddedPostgres(settings.home)
     try:
@@ -115,25 +133,7 @@ def dev(host: Host = "127.0.0.1", port: Port = 8080) -> None:
     except EmbeddedPostgresError as error:
         raise environment.refused(str(error), status=2) from error
     with Watch(postgres) as watch:
-        _dev_on_its_own(settings, watch, postgres.dsn, host, port)
-
-
-def _dev_on_its_own(settings: Settings, watch: Watch, dsn: str, host: str, port: int) -> None:
-    console.print(f"Database: {dsn}", markup=False, highlight=False, soft_wrap=True)
-    _dev(settings, dsn, host, port, life_line=watch.life_line)
-    if watch.failure is not None:
-        message = f"The embedded PostgreSQL ended and could not be started again: {watch.failure}"
-        raise environment.refused(message) from watch.failure
-
-
-def _dev(settings: Settings, dsn: str, host: str, port: int, *, life_line: int | None = None) -> None:
-    environment.reach(dsn)
-    migrations.upgrade(dsn)
-    listener = environment.listening(serving.listen, host, port)
-    console.print(f"Ordo serves on http://{host}:{listener.getsockname()[1]}")
-    console.print(f"Credentials: {settings.home / 'credentials.json'}", markup=False, soft_wrap=True)
-    with listener, environment.reaching():
-        uvloop.run(serving.serve(settings, dsn, listener, work=True, life_line=life_line))
+        develop_on_its_own(settings, watch, postgres.dsn, doors)
 
 
 @db.command()

@@ -8,8 +8,11 @@ import gc
 import os
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 from prometheus_client import start_http_server
@@ -17,6 +20,9 @@ from prometheus_client import start_http_server
 from ordo.api.app import application
 from ordo.bootstrap import first_credentials, opened, patiently
 from ordo.platform.settings import Settings
+
+HANDSHAKE_SECONDS = 5.0
+FAREWELL_SECONDS = 1.0  # a client that keeps a connection for later does not answer the end of TLS
 
 
 def calm_collector() -> None:
@@ -35,12 +41,47 @@ def give_way() -> None:
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
+@dataclass(frozen=True)
+class Secured:
+    """An open socket on which the same is served by TLS, and the authority that clients are to trust."""
+
+    listener: socket.socket
+    context: ssl.SSLContext
+    authority: Path
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        return {"tls_url": url("https", self.listener), "ca_file": str(self.authority)}
+
+
 class _Server(uvicorn.Server):
-    """Leaves signals to `serve`: uvicorn raises them again, which ends the process before it has cleaned up."""
+    """Leaves signals to `serve`: uvicorn raises them again, which ends the process before it has cleaned up.
+
+    With `secured`, the same application answers there too, and both end together.
+    """
+
+    def __init__(self, config: uvicorn.Config, secured: Secured | None) -> None:
+        super().__init__(config)
+        self._secured = secured
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """uvicorn knows one protocol for all sockets, and waits for TLS as long as half a minute at the end."""
+        await super().startup(sockets)
+        if self._secured is not None:
+            self.servers.append(
+                await asyncio.get_running_loop().create_server(
+                    self._connection, sock=self._secured.listener, ssl=self._secured.context,
+                    ssl_handshake_timeout=HANDSHAKE_SECONDS, ssl_shutdown_timeout=FAREWELL_SECONDS,
+                )
+            )  # fmt: skip
+
+    def _connection(self) -> asyncio.Protocol:
+        more = {"config": self.config, "server_state": self.server_state, "app_state": self.lifespan.state}
+        return self.config.http_protocol_class(**more)
 
 
 async def serve(
@@ -48,17 +89,17 @@ async def serve(
     dsn: str,
     listener: socket.socket,
     *,
+    secured: Secured | None = None,
     work: bool = False,
     life_line: int | None = None,
 ) -> None:
     """Serves on an open socket until SIGTERM, SIGINT or the end of `life_line`, a pipe its parent holds open.
 
-    With `work`, the same process works off facts too (`ordo dev`).
+    With `secured`, on that one too; with `work`, the same process works off facts too (`ordo dev`).
     """
-    host, port = listener.getsockname()[:2]
-    base_url = settings.public_url or f"http://{host}:{port}"
+    base_url = settings.public_url or url("http", listener)
     async with opened(settings, dsn) as machine:
-        await patiently(lambda: first_credentials(machine, base_url))
+        await patiently(lambda: first_credentials(machine, base_url, secured.addresses if secured else {}))
         parts = machine.parts()
         machine.forever(parts.auth.run_background())
         machine.tend_usage()
@@ -71,7 +112,7 @@ async def serve(
             application(parts), loop="uvloop", http="httptools", lifespan="off",
             access_log=False, log_level="warning", server_header=False, timeout_keep_alive=75,
         )  # fmt: skip
-        server = _Server(config)
+        server = _Server(config, secured)
         _on_signals(lambda: server.handle_exit(signal.SIGTERM, None))
         if life_line is not None:
             asyncio.get_running_loop().add_reader(life_line, server.handle_exit, signal.SIGTERM, None)
@@ -112,3 +153,10 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def url(scheme: str, listener: socket.socket) -> str:
+    """What reaches that socket from this machine."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  of all addresses, one that answers
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

@@ -180,7 +180,7 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + self._start_timeout_seconds
         try:
             self._places = settle(self._home, find_binaries(self._bin_dir_setting))
-            with start_lock(self._places, deadline) as lock:
+            with start_lock(self._places.root, deadline) as lock:
                 self._bring_up(self._places, lock, deadline)
         except BaseException as error:
             self.stop()
@@ -267,7 +267,7 @@ class EmbeddedPostgres:
         postgres = [str(places.bin_dir / "postgres"), "-D", str(places.data)]
         postgres += ["-c", f"config_file={places.root / 'postgresql.conf'}"]
         try:
-            with open(own_file(places, "start.log"), "wb") as start_log:
+            with open(own_file(places.root, "start.log"), "wb") as start_log:
                 start_log.truncate()  # opening a descriptor does not
                 self._process = subprocess.Popen(  # noqa: S603  what we found, with our arguments
                     ["/bin/sh", "-c", LAUNCH, "sh", *postgres],
@@ -354,7 +354,7 @@ def _refuse_other_version(places: Places) -> None:
 def _password(places: Places) -> str:
     path = places.root / "password"
     if not path.exists():
-        with open(own_file(places, path.name), "w") as file:
+        with open(own_file(places.root, path.name), "w") as file:
             file.write(secrets.token_hex(24))
     return path.read_text()
 

@@ -10,18 +10,19 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ordo.platform.embedded_places import DataDirectoryInUse, Places, StartFailed, own_file, socket_dsn
+from ordo.platform.embedded_places import DataDirectoryInUse, StartFailed, own_file, socket_dsn
 
 POLL_SECONDS = 0.02
 # A postmaster whose owner was just killed needs a moment before it says in its pid file that it stops.
 GRACE_SECONDS = 1.0
 PROC = Path("/proc")
+START_LOCK = "start.lock"
 
 
 @contextlib.contextmanager
-def start_lock(places: Places, deadline: float) -> Iterator[int]:
+def start_lock(root: Path, deadline: float) -> Iterator[int]:
     """One start at a time for a home; the lock ends with its last holder, were it killed."""
-    lock = own_file(places, "start.lock")
+    lock = own_file(root, START_LOCK)
     try:
         while True:
             try:
@@ -29,7 +30,7 @@ def start_lock(places: Places, deadline: float) -> Iterator[int]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise StartFailed(f"Another start of {places.root} does not come to its end.") from None
+                    raise StartFailed(f"Another start of {root} does not come to its end.") from None
                 time.sleep(POLL_SECONDS)
         yield lock
     finally:

@@ -246,9 +246,9 @@ def _make_dir(path: Path, mode: int) -> None:
         path.chmod(mode)  # whatever the umask
 
 
-def own_file(places: Places, name: str) -> int:
+def own_file(root: Path, name: str) -> int:
     """A descriptor of `<root>/<name>`, made with mode 0600: ours, not the account's."""
-    return os.open(places.root / name, os.O_RDWR | os.O_CREAT, 0o600)
+    return os.open(root / name, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def give(path: Path, account: Account | None) -> None:
