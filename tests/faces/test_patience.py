@@ -193,6 +193,22 @@ async def test_a_head_that_drips_is_given_no_more_time(desk: Desk, monkeypatch: 
         writer.close()
 
 
+async def test_a_head_without_end_is_not_kept(desk: Desk) -> None:
+    """A large one that ends is told so, however it was cut into pieces."""
+    line = b"X-Long: " + b"x" * 50_000
+    async with served(desk) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HEAD + line + b"\r\n")
+        await writer.drain()
+        writer.write(b"Connection: close\r\n\r\n")
+        assert (await ends(reader)).startswith(b"HTTP/1.1 431 ")
+        writer.close()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HEAD + b"X-Long: " + b"x" * connections.UNFINISHED_HEAD_BYTES_MAX)
+        assert await ends(reader) == b""
+        writer.close()
+
+
 async def test_idle_connections_go_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The time for a head ends with it: what is asked on the connection later is answered."""
     monkeypatch.setattr(connections, "IDLE_SECONDS_MAX", 0.3)
