@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import asyncpg
 import httpx
 import pytest
 from prometheus_client import REGISTRY
 from tests.desk import Desk
 from tests.rooms.atoms import facts, work
 
+from ordo.api import health
 from ordo.api.app import application
 from ordo.bootstrap import Machine
 from ordo.platform.database import Database
@@ -84,6 +87,33 @@ async def test_a_database_that_is_away_is_named(desk: Desk, database_url: str) -
     assert answer.json() == [
         {"errorCode": "SERVER_UNAVAILABLE", "message": "not ready: the database is away"}
     ]  # fmt: skip
+
+
+async def test_a_database_that_does_not_answer_is_named(
+    desk: Desk, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if it were frozen: told in time, by one connection however many ask, and over once it answers."""
+    assert health.READY_SECONDS_MAX < 5
+    monkeypatch.setattr(health, "READY_SECONDS_MAX", 0.2)
+    holder = await asyncpg.connect(database_url)
+    try:
+        async with holder.transaction():
+            await holder.execute("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE")
+            answers = await asyncio.gather(*(desk.client.get("/readyz") for _ in range(6)))
+            answers.append(await desk.client.get("/readyz"))
+            waiting = await holder.fetchval(
+                "SELECT count(*) FROM pg_locks WHERE relation = 'alembic_version'::regclass AND NOT granted"
+            )
+            alive = await desk.client.get("/healthz")
+    finally:
+        await holder.close()
+    assert {(one.status_code, one.text) for one in answers} == {
+        (503, '[{"message":"not ready: the database does not answer","errorCode":"SERVER_UNAVAILABLE"}]')
+    }
+    assert waiting == 1
+    assert alive.status_code == 200
+    monkeypatch.undo()
+    assert (await desk.client.get("/readyz")).status_code == 200
 
 
 @pytest.mark.parametrize(

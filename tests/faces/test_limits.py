@@ -82,18 +82,27 @@ async def test_a_client_reads_the_header(desk: Desk) -> None:
 
 
 async def test_who_is_not_known_is_not_counted(desk: Desk) -> None:
-    """Nor is the list of versions, nor the login."""
+    """Nor is the list of versions, nor the login, nor what no resource answered; but the usage is told below every
+    version, except to nobody known."""
     before = await calls(desk)
     answers = [
         await desk.client.get("/services/data"),
         await desk.client.get("/healthz"),
         await desk.client.get("/services/oauth2/userinfo"),
         await ask(desk, "GET", "/limits", Authorization="Bearer nobody"),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 401]
+    assert [answer for answer in answers if HEADER in answer.headers] == []
+    told = [
         await ask(desk, "GET", "/limits", version="12.0"),
         await ask(desk, "GET", "/nonsense"),
+        await ask(desk, "GET", "/nonsense/", Authorization="Bearer nobody"),
+        await ask(desk, "PUT", "/sobjects/Account"),
+        await ask(desk, "HEAD", "/composite/graph"),
+        await ask(desk, "GET", "/query?q=" + "x" * 16_384),
     ]
-    assert [answer.status_code for answer in answers] == [200, 200, 200, 401, 404, 404]
-    assert [answer for answer in answers if HEADER in answer.headers] == []
+    assert [answer.status_code for answer in told] == [404, 404, 404, 405, 405, 414]
+    assert [usage_of(answer) for answer in told] == [(before + 1, 1_000_000)] * 6
     assert await calls(desk) == before + 1
 
 

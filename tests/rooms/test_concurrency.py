@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from decimal import Decimal
 from typing import Any
 
+import asyncpg
 import pytest
 from tests.desk import Desk, Face, bodies
 from tests.processes import SOURCES
@@ -17,6 +18,7 @@ from tests.rooms.atoms import Do, work
 
 from ordo.api.sobjects import Update
 from ordo.bootstrap import Machine, opened
+from ordo.platform import refusals
 from ordo.platform.events import Consumer, sequence
 from ordo.platform.reading import Reading
 from ordo.platform.records import noun
@@ -295,3 +297,24 @@ async def test_a_work_of_many_atoms_moves_one_position_once(desk: Desk) -> None:
     assert await position(desk, "shirt", "DC1") == (50, 0)
     (ledger,) = await desk.rows("SELECT count(*) AS n FROM ledger WHERE debit = 'OnHand'")
     assert ledger["n"] == 50
+
+
+async def test_a_refusal_says_what_is_held(desk: Desk, database_url: str) -> None:
+    """Stock where the guard of the stock refused, and not where a row is locked."""
+    lock = "SELECT 1 FROM account WHERE id = $1 FOR UPDATE NOWAIT"
+    database = desk.face.machine.database
+    holder = await asyncpg.connect(database_url)
+    try:
+        async with holder.transaction():
+            await holder.execute(lock, desk.ids["account"])
+            with pytest.raises(asyncpg.LockNotAvailableError) as locked:
+                await database.fetchrow(lock, desk.ids["account"])
+    finally:
+        await holder.close()
+    with pytest.raises(asyncpg.PostgresError) as oversold:
+        await database.execute("DO $$ BEGIN RAISE 'x' USING ERRCODE = 'OR001'; END $$")
+    said = "unable to obtain exclusive access to this record or 1 records: "
+    assert [refusals.fallback(error.value).message for error in (locked, oversold)] == [
+        said + "rows that others change",
+        said + "stock",
+    ]

@@ -22,6 +22,11 @@ from ordo.platform.records import noun
 from ordo.platform.values import key_of
 from ordo.platform.work import Entry
 
+GATEWAY_BY = (
+    "INSERT INTO paymentgateway SELECT * FROM json_populate_record((SELECT g FROM paymentgateway g LIMIT 1), "
+    "json_build_object('id', $1::text, 'externalreference', $2::text, 'status', 'Inactive'))"
+)
+
 FIELDS = {"Account": "Name", "PaymentGateway": "ExternalReference"}
 
 
@@ -111,12 +116,8 @@ async def test_a_row_that_came_between_is_changed(desk: Desk, database_url: str)
     """It was not there when it was looked for, and its constraint was met: decided again, it is found. A graph is
     decided again as a whole."""
     made = PaymentGateway.__noun__.prefix + "000000000001AAA"
-    insert = (
-        "INSERT INTO paymentgateway SELECT * FROM json_populate_record((SELECT g FROM paymentgateway g LIMIT 1), "
-        """json_build_object('id', $1::text, 'externalreference', 'K', 'status', 'Inactive'))"""
-    )
     body = {"PaymentGatewayName": "Sim", "PaymentGatewayProviderId": desk.ids["provider"], "Status": "Active"}
-    async with faster(database_url, (insert, made)) as connection:
+    async with faster(database_url, (GATEWAY_BY, made, "K")) as connection:
         asked = asyncio.create_task(
             desk.graph(
                 node("POST", "Account", "a", Name="with it"),
@@ -132,6 +133,73 @@ async def test_a_row_that_came_between_is_changed(desk: Desk, database_url: str)
         {"externalreference": "K", "status": "Active"}
     ]
     assert len(await desk.rows("SELECT 1 FROM account WHERE name = 'with it'")) == 1
+
+
+def create(desk: Desk, value: str) -> Entry:
+    """A plain POST of a gateway with this key."""
+    told = {"PaymentGatewayName": "Sim", "PaymentGatewayProviderId": desk.ids["provider"], "Status": "Active"}
+    one = node_of("POST", Place("60.0", "PaymentGateway"), "it", told | {"ExternalReference": value})
+    return Entry(Transaction([one], [one], NoReferences()), desk.face.machine.organization.administrator_id)
+
+
+async def test_a_create_of_the_same_work_is_refused_and_not_the_upsert(desk: Desk, database_url: str) -> None:
+    """Both have written the row when somebody else's key is met: only who gave it its key stands in the way."""
+    made = PaymentGateway.__noun__.prefix + "000000000001AAA"
+    entries = [create(desk, "K"), upsert(desk, "PaymentGateway", "K"), upsert(desk, "PaymentGateway", "k")]
+    async with faster(database_url, (GATEWAY_BY, made, "K")) as connection:
+        asked = asyncio.create_task(desk.face.machine.worker.run(entries))
+        await waits(connection)
+    await asked
+    assert isinstance(entries[0].error, DuplicateValue)
+    assert [outcome(entry) for entry in entries[1:]] == [(200, made), (200, made)]
+    assert await desk.rows("SELECT id, status FROM paymentgateway WHERE lower(externalreference) = 'k'") == [
+        {"id": made, "status": "Active"}
+    ]
+
+
+async def test_a_create_of_a_key_that_is_there_refuses_no_upsert_of_it(desk: Desk) -> None:
+    """The upsert changes the row that is there, the create would make another: that one alone is refused."""
+    first = upsert(desk, "PaymentGateway", "K", Status="Inactive")
+    await desk.face.machine.worker.run([first])
+    entries = [upsert(desk, "PaymentGateway", "K"), create(desk, "K"), upsert(desk, "PaymentGateway", "K")]
+    await desk.face.machine.worker.run(entries)
+    assert isinstance(entries[1].error, DuplicateValue)
+    made = outcome(first)[1]
+    assert made in entries[1].error.message
+    assert [outcome(entries[number]) for number in (0, 2)] == [(200, made), (200, made)]
+    assert await desk.rows("SELECT status FROM paymentgateway WHERE externalreference = 'K'") == [
+        {"status": "Active"}
+    ]
+
+
+async def test_every_key_of_a_graph_may_be_met(desk: Desk, database_url: str) -> None:
+    """Somebody else is faster with one key after the other: as often as there are keys, and still not refused."""
+    keys = [f"g{number}" for number in range(8)]
+    ids = {key: f"{PaymentGateway.__noun__.prefix}00000000{number:04}AAA" for number, key in enumerate(keys)}
+    body = {"PaymentGatewayName": "Sim", "PaymentGatewayProviderId": desk.ids["provider"], "Status": "Active"}
+    nodes = [node("PATCH", f"PaymentGateway/ExternalReference/{key}", key, **body) for key in keys]
+    held = [faster(database_url, (GATEWAY_BY, ids[key], key)) for key in keys]
+    connections = [await one.__aenter__() for one in held]
+    asked = asyncio.create_task(desk.graph(*nodes))
+    for one, connection in zip(held, connections, strict=True):
+        await waits(connection)
+        await one.__aexit__(None, None, None)
+    graph = await asked
+    assert {one["httpStatusCode"] for one in graph["graphResponse"]["compositeResponse"]} == {200}
+
+
+async def test_creates_and_upserts_at_once(desk: Desk, others: list[Machine]) -> None:
+    """Whoever comes first makes the row; a create may be too late, an upsert never."""
+    machines = [desk.face.machine, *others]
+    for turn in range(10):
+        creates = [create(desk, f"c{turn}") for _ in range(3)]
+        upserts = [upsert(desk, "PaymentGateway", f"c{turn}") for _ in range(6)]
+        works = [[creates[n], *upserts[n * 2 : n * 2 + 2]] for n in range(3)]
+        await asyncio.gather(*(machine.worker.run(work) for machine, work in zip(machines, works, strict=True)))
+        assert len({outcome(entry)[1] for entry in upserts}) == 1
+        assert all(entry.error is None or isinstance(entry.error, DuplicateValue) for entry in creates)
+    (row,) = await desk.rows("SELECT count(*) AS n FROM paymentgateway WHERE externalreference LIKE 'c%'")
+    assert row == {"n": 10}
 
 
 async def test_a_name_is_held_while_its_row_is_made(desk: Desk, database_url: str) -> None:

@@ -11,11 +11,12 @@ from typing import Any
 import msgspec
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ordo.api.bodies import BodyTooLarge, read_body
+from ordo.api.bodies import BodyTooLarge, BodyTooSlow, read_body
+from ordo.api.parts import Parts
 from ordo.kernel.problems import NotFound, ParserError, Problem, Unavailable
 from ordo.platform import wire
 from ordo.platform.database import AWAY
@@ -23,6 +24,8 @@ from ordo.platform.database import AWAY
 log = structlog.get_logger()
 
 OLDEST, NEWEST = 48, 67
+HEAD_BYTES_MAX = 16_384  # the platform's, for URI and headers together
+_BELOW_A_VERSION = "/services/data/v"
 _VERSIONS = frozenset(f"{number}.0" for number in range(OLDEST, NEWEST + 1))
 _SLASHES = re.compile(r"^/{2,}")
 _TEXT = "application/json;charset=UTF-8"
@@ -54,6 +57,18 @@ class TooLarge(Problem):
         super().__init__(f"The request body is larger than {limit} bytes")
 
 
+class HeadTooLarge(Problem):
+    """414 or 431: the larger part is the one that is told."""
+
+    code = "REQUEST_TOO_LARGE"
+
+    def __init__(self, uri: int, headers: int) -> None:
+        super().__init__(
+            f"The URI and the headers of the request are larger than {HEAD_BYTES_MAX} bytes",
+            status=414 if uri >= headers else 431,
+        )
+
+
 def answer(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON reply."""
     return Response(wire.encode(content), status, headers, media_type=_TEXT)
@@ -62,7 +77,9 @@ def answer(content: object, status: int = 200, headers: Mapping[str, str] | None
 def refused(problem: Problem) -> Response:
     """The platform's error body, nearly always an array of one."""
     seconds = problem.retry_after_seconds
-    headers = {"Retry-After": str(seconds)} if seconds is not None else None
+    headers = {"Retry-After": str(seconds)} if seconds is not None else {}
+    if isinstance(problem, BodyTooSlow):
+        headers["Connection"] = "close"  # what comes yet is the rest of this request, and no other
     return answer(problem.as_body(), problem.status, headers)
 
 
@@ -86,8 +103,14 @@ class Edge:
                 _tell_usage(scope, message)
             await send(message)
 
+        too_large = head_too_large(scope)
+        if too_large is not None:
+            await refused(too_large)(scope, receive, watched)
+            return
         try:
             await self._app(scope, receive, watched)
+        except ClientDisconnect:
+            log.info("client gone", path=scope["path"])
         except Exception as fault:
             if started:
                 raise
@@ -95,8 +118,13 @@ class Edge:
 
 
 def _tell_usage(scope: Scope, message: Message) -> None:
-    """Every answer to a known caller of the API says how much of the day's calls are used."""
+    """Every answer below a version says how much of the day's calls are used; to whoever asked, if it is known.
+
+    One to nobody known, or that the router gave itself, is no call."""
     usage = scope.get("state", {}).get("api_usage")
+    if usage is None and message["status"] != 401 and scope["path"].startswith(_BELOW_A_VERSION):
+        parts: Parts = scope["app"].state.parts
+        usage = parts.api_usage()
     if usage is not None:
         message["headers"] = [*message["headers"], (b"sforce-limit-info", usage.encode())]
 
@@ -124,6 +152,13 @@ async def router_answered(request: Request, error: Exception) -> Response:
         answered.headers["Allow"] = ", ".join(sorted(allowed))
         return answered
     return refused(NotFound())
+
+
+def head_too_large(scope: Scope) -> HeadTooLarge | None:
+    """The refusal of more than HEAD_BYTES_MAX of URI and headers, as they were on the wire."""
+    uri = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
+    headers = sum([len(name) + len(value) + 4 for name, value in scope["headers"]])  # ": " and the line's end
+    return HeadTooLarge(uri, headers) if uri + headers > HEAD_BYTES_MAX else None
 
 
 def mend(scope: Scope) -> None:

@@ -40,8 +40,12 @@ class Parts:
         caller = await self.auth.authenticate(token_of(request))
         if not hasattr(request.state, "api_usage"):
             self.usage.count()
-            request.state.api_usage = f"api-usage={self.usage.calls}/{self.options().daily_api_requests}"
+            request.state.api_usage = self.api_usage()
         return caller
+
+    def api_usage(self) -> str:
+        """The day's calls so far and their maximum, as Sforce-Limit-Info tells them."""
+        return f"api-usage={self.usage.calls}/{self.options().daily_api_requests}"
 
     async def submit(
         self,

@@ -19,6 +19,7 @@ from prometheus_client import start_http_server
 
 from ordo.api.app import application
 from ordo.bootstrap import first_credentials, opened, patiently
+from ordo.cli.connections import IDLE_SECONDS_MAX, Connection
 from ordo.platform.settings import Settings
 
 HANDSHAKE_SECONDS = 5.0
@@ -109,8 +110,8 @@ async def serve(
         calm_collector()
         give_way()
         config = uvicorn.Config(
-            application(parts), loop="uvloop", http="httptools", lifespan="off",
-            access_log=False, log_level="warning", server_header=False, timeout_keep_alive=75,
+            application(parts), loop="uvloop", http=Connection, lifespan="off",
+            access_log=False, log_level="warning", server_header=False, timeout_keep_alive=IDLE_SECONDS_MAX,
         )  # fmt: skip
         server = _Server(config, secured)
         _on_signals(lambda: server.handle_exit(signal.SIGTERM, None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from ordo.kernel.problems import Problem
@@ -46,7 +46,8 @@ class Entry:
     """An atom within a Work, with its outcome: an answer, or the exception that refused it.
 
     A refusal by a rule holds for one attempt: what it was about may be gone in the next. A refusal by the
-    database is final. `actor` is the user who acts, `limit` what of the rows is there for that user.
+    database is final. `actor` is the user who acts, `limit` what of the rows is there for that user. `met` are the
+    unique keys, by table and words, that were somebody else's when the atom made rows with them.
     """
 
     atom: Atom
@@ -56,10 +57,17 @@ class Entry:
     error: Exception | None = None
     is_final: bool = False
     limit: Limit | None = None
+    met: set[tuple[str, str]] = field(default_factory=set)
 
     def seen(self, asked: Reading) -> Reading:
         """What is to be read for these needs: for a limited actor also what tells rows of its location."""
         return asked if self.limit is None else self.limit.widened(asked)
+
+    def may_find(self, met: tuple[str, str]) -> bool:
+        """Whether this key is met for the first time: the row that has it is found by the next attempt."""
+        found = met not in self.met
+        self.met.add(met)
+        return found
 
     def begin(self) -> None:
         self.answer, self.error = None, None

@@ -9,6 +9,7 @@ import asyncpg
 
 from ordo.kernel.problems import DuplicateValue, FieldIntegrity, InvalidCrossReference, Problem, RowIsLocked
 from ordo.platform.records import Noun, Record, noun
+from ordo.platform.statement import STOCK_REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 _DETAIL = re.compile(r"Key \((?P<columns>.*?)\)=\((?P<values>.*)\) (?:already exists|is not present)", re.DOTALL)
 
 
+# What others hold, as far as the database says.
+_CONTENTION = {
+    "40P01": "rows that others change",
+    "40001": "rows that others change",
+    "55P03": "rows that others change",
+    STOCK_REFUSED: "stock",
+}
+
+
 class _Named(NamedTuple):
     """The key an error names; `folded` when the index does not tell upper from lower case."""
 
@@ -27,6 +37,11 @@ class _Named(NamedTuple):
     columns: list[str]
     values: str
     folded: bool
+
+    def writer(self, unit: Unit, record: Record) -> int | None:
+        """The atom that gave the row this key: others may have changed the rest of it."""
+        fields = [self.shape.by_name.get(column) for column in self.columns]
+        return unit.writer(record.id, {field.attribute for field in fields if field is not None})
 
     def is_key_of(self, record: Record) -> bool:
         key = ", ".join(_shown(record, column) for column in self.columns)
@@ -54,8 +69,9 @@ def atoms_named(error: asyncpg.PostgresError, unit: Unit) -> set[int]:
         return set()
     owners: list[int] = []
     for record in _written(unit, named.shape):
-        if named.is_key_of(record):
-            owners += sorted(unit.owners[record.id])
+        writer = named.writer(unit, record) if named.is_key_of(record) else None
+        if writer is not None:
+            owners.append(writer)
     if isinstance(error, asyncpg.UniqueViolationError) and len(set(owners)) > 1:
         return set(owners[1:])
     return set(owners)
@@ -68,12 +84,12 @@ def atoms_seeking(error: asyncpg.PostgresError, unit: Unit) -> set[int]:
     if named is None or not isinstance(error, asyncpg.UniqueViolationError):
         return set()
     return {
-        owner
+        writer
         for record in unit.added.values()
         if [unit.sought.get(record.id)] == named.columns
         and record.__noun__ is named.shape
         and named.is_key_of(record)
-        for owner in unit.owners[record.id]
+        if (writer := named.writer(unit, record)) is not None
     }
 
 
@@ -114,6 +130,6 @@ async def _holder(database: Database, named: _Named) -> str | None:
 
 def fallback(error: asyncpg.PostgresError) -> Problem:
     """What cannot be pinned on a field: contention asks to try again, the rest names the rule."""
-    if error.sqlstate in ("40P01", "40001", "55P03", "OR001"):
-        return RowIsLocked(error.constraint_name or "stock")
+    if error.sqlstate in _CONTENTION:
+        return RowIsLocked(_CONTENTION[error.sqlstate])
     return FieldIntegrity(f"the data breaks the rule {error.constraint_name or error.sqlstate}")

@@ -47,7 +47,7 @@ class Unit(Loaded):
         self._as_read: dict[str, Record] = {}
         self._undo: list[Callable[[], object]] = []
         self._later: dict[tuple[Callable[[Unit, str], None], str], None] = {}
-        self.owners: defaultdict[str, set[int]] = defaultdict(set)
+        self._written: list[tuple[str, int, set[str] | None]] = []  # row, atom, attributes; None: it was added
         self.sought: dict[str, str] = {}  # rows added since none had their key: the column of that key
         self.facts: list[Fact] = []
         self.logins: list[tuple[str, bool]] = []
@@ -84,7 +84,7 @@ class Unit(Loaded):
         if derived:
             record = msgspec.structs.replace(record, **derived)
         self.added[record.id] = record
-        self.owners[record.id].add(self.owner)
+        self._written.append((record.id, self.owner, None))
         self._place(record.id, record)
         self._undo.append(lambda: self._take_back(record.id, place))
         return record
@@ -103,6 +103,7 @@ class Unit(Loaded):
 
     def _take_back(self, record_id: str, place: tuple[int, str, str]) -> None:
         record = self.added.pop(record_id)
+        self._written.pop()
         number = _autonumber(record.__noun__)
         told = None if number is None else getattr(record, number.attribute)
         self._taken_back.setdefault(place, []).append((record_id, told))
@@ -119,7 +120,7 @@ class Unit(Loaded):
         self._put(record.id, before, after)
         if record.id not in self.added:
             self.dirty[record.id] = (dirty_before or set()) | differing
-        self.owners[record.id].add(self.owner)
+        self._written.append((record.id, self.owner, differing))
         self._undo.append(lambda: self._restore(record.id, before, dirty_before))
         return cast(R, after)
 
@@ -133,10 +134,18 @@ class Unit(Loaded):
 
     def _restore(self, record_id: str, before: Record, dirty: set[str] | None) -> None:
         self._put(record_id, self._rows[record_id], before)
+        self._written.pop()
         if dirty is not None:
             self.dirty[record_id] = dirty
         else:
             self.dirty.pop(record_id, None)
+
+    def writer(self, record_id: str, attributes: set[str]) -> int | None:
+        """The atom that gave the row the values it has there; None if they are as they were read."""
+        for written_id, owner, differing in reversed(self._written):
+            if written_id == record_id and (differing is None or differing & attributes):
+                return owner
+        return None
 
     def changes(self) -> Iterator[tuple[Record, set[str]]]:
         """Loaded rows that differ from what was read, with the attributes that do."""

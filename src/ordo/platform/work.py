@@ -7,7 +7,7 @@ its error and the rest is locked, read and decided again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -81,21 +81,23 @@ class Worker:
             raise Unavailable from away
 
     async def _run(self, entries: Sequence[Entry]) -> None:
-        for attempt in range(ATTEMPTS + len(entries) + 1):  # the last one finds all of them decided
-            todo = undecided(entries)
+        attempt = 0
+        while attempt <= ATTEMPTS + len(entries):  # the last one finds all of them decided
+            todo, met = undecided(entries), _keys_met(entries)
             if not todo:
                 return
             try:
                 async with self.database.write.acquire() as connection:
-                    await self._attempt(connection, todo, locking=attempt > 0)
+                    await self._attempt(connection, todo, locking=attempt + met > 0)
             except Contended:
-                continue
+                attempt += 1
             except asyncpg.PostgresError as error:
                 tried = undecided(todo)  # not those that their key left out
                 if not await self.blame(error, tried, attempt):
                     await self._refuse_culprits(tried, error)
-                continue
-            return
+                attempt += _keys_met(entries) == met  # a key that is met is found from now on: that got on
+            else:
+                return
         raise RowIsLocked(f"{len(entries)} commands")
 
     async def _attempt(self, connection: Connection, todo: Sequence[Entry], *, locking: bool) -> None:
@@ -121,8 +123,9 @@ class Worker:
         blamed = refusals.atoms_named(error, unit) if unit else set()
         if not blamed:
             return False
-        if unit is not None and attempt < ATTEMPTS:
-            blamed -= refusals.atoms_seeking(error, unit)  # what was in their way they find now
+        if unit is not None:  # what was in the way of a seeker it finds now; if it does not, it is refused
+            met = error.table_name or "", error.detail or ""
+            blamed -= {index for index in refusals.atoms_seeking(error, unit) if todo[index].may_find(met)}
         if blamed:
             problem = await refusals.problem_for(error, self.database)
             for index in blamed:
@@ -336,6 +339,10 @@ class Attempt:
         touched = await self._connection.fetchrow(write.sql, *write.arguments)
         if tuple(touched)[: len(write.expected)] != write.expected and write.expected:
             raise Contended  # a row was removed between read and write
+
+
+def _keys_met(entries: Iterable[Entry]) -> int:
+    return sum([len(entry.met) for entry in entries])
 
 
 async def _claim(connection: Connection, calls: Mapping[Call, Once]) -> None:
