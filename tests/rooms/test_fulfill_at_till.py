@@ -239,7 +239,7 @@ async def test_the_books_give_what_they_have(store: Desk) -> None:
         ("Main Street", "cup", 8, 0), ("Main Street", "tea", 0, 0),
     ]  # fmt: skip
     assert await exceptions(store) == [
-        ("The count at Main Street is wrong: the till sold more than is available there.",
+        ("The count at Main Street is wrong: the till sold what was not taken from it.",
          "tea: 2 sold, 1 taken"),
     ]  # fmt: skip
     order = only(await parcels(store, summary))
@@ -256,6 +256,21 @@ async def test_the_books_give_what_they_have(store: Desk) -> None:
     assert await store.query("SELECT Balance, SettlementStatus FROM Invoice") == [
         {"Balance": 0, "SettlementStatus": "Settled"}
     ]
+    await check_laws(store)
+
+
+async def test_a_line_without_a_type_takes_nothing_and_is_told(store: Desk) -> None:
+    """Whether it is goods nobody can know; the shelf may hold less than the books."""
+    before = await books(store)
+    sale = Sale(store).group("taken")
+    sale.line("tea", 2, "20.00", Type=None)
+    sale.cash("40.00")
+    await sale.sold()
+    assert await books(store) == before
+    assert await exceptions(store) == [
+        ("The count at Main Street is wrong: the till sold what was not taken from it.",
+         "tea: a line without a Type, nothing taken"),
+    ]  # fmt: skip
     await check_laws(store)
 
 

@@ -51,6 +51,13 @@ async def test_locations_by_name_or_id(desk: Desk, ordo: Ordo) -> None:
         assert await stored(desk) == {"routing_locations": ids}
 
 
+async def test_the_location_of_a_till_by_name_or_id(desk: Desk, ordo: Ordo) -> None:
+    """What is stored is the id, as a sale needs it."""
+    said = json.dumps({"POS": "DC1", "Web": desk.ids["DC2"][:15]})
+    assert (await ordo("option", "set", "till_locations", said)).exit_code == 0
+    assert await stored(desk) == {"till_locations": {"POS": desk.ids["DC1"], "Web": desk.ids["DC2"]}}
+
+
 async def test_orders_are_routed_where_the_command_says(desk: Desk, ordo: Ordo) -> None:
     """S0-04: the default flow sends from where it is told, and workers follow."""
     summary = await sold(desk, ("shirt", 1, "10.00"), to=None)
@@ -75,6 +82,7 @@ async def test_orders_are_routed_where_the_command_says(desk: Desk, ordo: Ordo) 
         (("person_accounts", "1"), "person_accounts: it is true or false, not 1"),
         (("person_accounts", "null"), "person_accounts: it is true or false, not null"),
         (("routing_locations", "DC9"), "there is no Location DC9; there are DC1"),
+        (("till_locations", '{"POS": "DC9"}'), "there is no Location DC9; there are DC1"),
         (("routing_locations", "[1]"), "routing_locations: Expected `str`, got `int`"),
         (("routing_locations", "["), "this is no JSON"),
         (("fulfillment_statuses", "Packed"), "this is no JSON"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 
 from tests.desk import Desk
 from tests.faces.asserted import ask
@@ -12,6 +13,7 @@ from tests.life import check_laws, moved
 from tests.till import books, open_store
 
 from ordo.flows.flow import standard_texts
+from ordo.journeys.option_values import set_option
 
 PAGE = AUTOMATE.with_name("connect-a-till.md").read_text()
 
@@ -27,7 +29,10 @@ async def test_the_sale_of_the_page(desk: Desk) -> None:
     await desk.stock("store", cup=2)
     await desk.stock("DC1", tea=1)
     await desk.route_to("DC1")
-    await desk.face.machine.database.execute(block("sql"))
+    for command in block("bash").splitlines():
+        *ordo, name, value = shlex.split(command)
+        assert ordo == ["ordo", "option", "set"]
+        await set_option(desk.face.machine.database, name, json.loads(value))
     await desk.face.machine.refresh_options()
 
     text = re.sub(r"<([\w-]+)>", lambda name: desk.ids[name[1]], block("json"))

@@ -102,12 +102,34 @@ async def test_an_order_nobody_can_send_is_parked_with_its_reason(desk: Desk) ->
     assert b'"Reason":"no location holds everything"' in parked[0]["body"]
     assert b'"Lacking":{"shirt":"1"}' in parked[0]["body"]
     (told,) = await desk.query(
-        "SELECT Message, Category, Status, OrderSummary.ActiveProcessExceptionCount FROM ProcessException"
+        "SELECT Message, Description, Category, Status, OrderSummary.ActiveProcessExceptionCount "
+        "FROM ProcessException"
     )
     assert told == {
         "Message": "Not routed: no location holds everything.", "Category": "Fulfillment", "Status": "New",
+        "Description": f"{desk.ids['DC1']} lacks 1 shirt",
         "OrderSummary": {"ActiveProcessExceptionCount": 1},
     }  # fmt: skip
+
+
+async def test_charges_that_stand_alone_are_parked(desk: Desk) -> None:
+    """A delivery charge in a group of its own goes with no parcel, so that it would never be invoiced."""
+    await desk.stock("DC1", shirt=5)
+    await desk.route_to("DC1")
+    nodes = desk.order_nodes([("shirt", 1, "10.00"), ("hat", 1, "4.95")])
+    at = next(place for place, one in enumerate(nodes) if one["referenceId"] == "group")
+    nodes.insert(at, {**nodes[at], "referenceId": "charges"})
+    charge = next(one["body"] for one in nodes if one["referenceId"] == "item2")
+    charge |= {"Type": "Delivery Charge", "OrderDeliveryGroupId": "@{charges.id}"}
+    assert (await desk.graph(*nodes))["isSuccessful"]
+    await desk.settle()
+
+    assert await desk.query("SELECT Status, ItemCount FROM FulfillmentOrder") == [
+        {"Status": "Allocated", "ItemCount": 1}
+    ]
+    assert await desk.query("SELECT Message FROM ProcessException") == [
+        {"Message": "Not routed: it holds charges only, which are sent with nothing."}
+    ]
 
 
 @pytest.mark.parametrize("untyped", ["item1", "item2", "both"])

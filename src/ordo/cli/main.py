@@ -55,6 +55,7 @@ TlsPort = Annotated[
     int, typer.Option(help="Port for https; 0 takes a free one.", callback=environment.port_in_range)
 ]
 Home = Annotated[Path | None, typer.Option(help="Where it keeps its files, instead of ORDO_HOME or .ordo.")]
+Workers = Annotated[int, typer.Option(help="Processes on that port.", min=1)]
 MetricsPort = Annotated[int | None, typer.Option(help="Serve /metrics here.", callback=environment.port_in_range)]
 
 
@@ -64,7 +65,7 @@ def main() -> None:
 
 
 @app.command()
-def serve(host: Host = "127.0.0.1", port: Port = 8080, workers: int = 1) -> None:
+def serve(host: Host = "127.0.0.1", port: Port = 8080, workers: Workers = 1) -> None:
     """Serves the API on ORDO_DATABASE_URL; with `--workers N`, by N processes on one port."""
     settings = environment.settings()
     dsn = environment.dsn(settings)

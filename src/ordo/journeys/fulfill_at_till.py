@@ -113,6 +113,8 @@ def _handed_over(unit: Unit, summary: OrderSummary, till: Till, group: OpenGroup
         unit.change(item, quantity_fulfilled=item.quantity_fulfilled + line.quantity)
         if till.location and is_stocked(item):
             missing += _taken(unit, till.location.id, line, item)
+        elif till.location and item.type is None:
+            missing.append(f"{item.stock_keeping_unit or item.name}: a line without a Type, nothing taken")
     _tell(unit, summary, till, made, missing)
     return made
 
@@ -136,7 +138,7 @@ def _tell(unit: Unit, summary: OrderSummary, till: Till, order: FulfillmentOrder
     if till.told and till.location is None:
         message = f"The till's location {till.told} does not exist, so that no stock was taken."
     elif till.location and missing:
-        message = f"The count at {till.location.name[:150]} is wrong: the till sold more than is available there."
+        message = f"The count at {till.location.name[:150]} is wrong: the till sold what was not taken from it."
     else:
         return
     raise_exception(

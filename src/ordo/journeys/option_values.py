@@ -69,6 +69,11 @@ async def _routing_locations(database: Database, said: tuple[str, ...]) -> list[
     return list(dict.fromkeys(ids))
 
 
+async def _till_locations(database: Database, said: Mapping[str, str]) -> dict[str, str]:
+    """A channel is told as sales will name it, by id or name; it may not be there yet."""
+    return {channel: await location_id(database, one) for channel, one in said.items()}
+
+
 async def _fulfillment_statuses(_: Database, said: Mapping[str, str]) -> Mapping[str, str]:
     known = sorted(set(STATUS_CATEGORIES.values()))
     for status, category in said.items():
@@ -120,6 +125,7 @@ def masked(value: Any) -> Any:
 _RULES: dict[str, Callable[[Database, Any], Awaitable[object]]] = {
     "currency": _currency,
     "routing_locations": _routing_locations,
+    "till_locations": _till_locations,
     "fulfillment_statuses": _fulfillment_statuses,
     "gateway_settings": _gateway_settings,
 }

@@ -9,7 +9,7 @@ from functools import partial
 
 import msgspec
 
-from ordo.domain.routing.first_location import Plan, first_location
+from ordo.domain.routing.first_location import Candidate, Plan, first_location
 from ordo.journeys.create_fulfillment_orders import (
     PRODUCT,
     Allocation,
@@ -59,6 +59,8 @@ def route_order(unit: Unit, command: RouteOrder) -> Routed:
             _park(unit, summary, group, "a line has no Type")
             continue
         if not any(item.type == PRODUCT for item in items):
+            parked.append(group.id)
+            _park(unit, summary, group, "it holds charges only, which are sent with nothing")
             continue
         plan = _planned(unit, items)
         if plan.location is None:
@@ -107,10 +109,14 @@ def _park(
     """Somebody is told why a group was not routed."""
     raise_exception(
         unit, summary, summary.id, "OM Routing Failed", f"Not routed: {reason}.", category="Fulfillment",
-        description="; ".join(f"{c.location} lacks {dict(c.lacking)}" for c in plan.candidates)[:2000] or None,
+        description="; ".join(f"{c.location} lacks {_lacking(c)}" for c in plan.candidates)[:2000] or None,
     )  # fmt: skip
     unit.fact(
         summary.original_order_id, "RoutingParked",
         OrderSummaryId=summary.id, OrderDeliveryGroupSummaryId=group.id, Reason=reason,
         Candidates=[{"LocationId": c.location, "Lacking": dict(c.lacking)} for c in plan.candidates],
     )  # fmt: skip
+
+
+def _lacking(candidate: Candidate) -> str:
+    return ", ".join(f"{quantity.normalize():f} {sku}" for sku, quantity in candidate.lacking.items())
