@@ -19,7 +19,7 @@ import structlog
 from ordo.kernel.clock import Clock
 from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Problem, RowIsLocked, Unavailable
-from ordo.platform import idempotency, refusals
+from ordo.platform import keyed_calls, refusals
 from ordo.platform.calls import Atom, Call, Entry, Flush, Once, TooManyFailures, halted, keyed, undecided
 from ordo.platform.database import AWAY, Connection, Database
 from ordo.platform.loaded import NotLoaded
@@ -107,7 +107,7 @@ class Worker:
             await Attempt(self, connection, todo, locking=locking).perform()
             return
         async with connection.transaction():
-            await _claim(connection, calls)
+            await keyed_calls.claim(connection, calls)
             free = undecided(todo)
             if free:
                 attempt = Attempt(self, connection, free, locking=locking)
@@ -345,28 +345,8 @@ def _keys_met(entries: Iterable[Entry]) -> int:
     return sum([len(entry.met) for entry in entries])
 
 
-async def _claim(connection: Connection, calls: Mapping[Call, Once]) -> None:
-    """Leaves the calls whose key was used before, or is in use."""
-    found = await idempotency.claim(connection, [once.key for once in calls.values()])
-    for (call, once), answer in zip(calls.items(), found, strict=True):
-        once.found = answer
-        if answer is not None:
-            call.leave()
-
-
 def _store_answers(calls: Mapping[Call, Once], unit: Unit) -> None:
-    """The answers of calls that did anything, into the same write; a call that cannot answer is refused."""
-    failed = False
-    for call, once in calls.items():
-        if once.found is not None or all(entry.error is not None for entry in call.entries):
-            continue
-        try:
-            idempotency.store(unit, once.key, once.reply(call.entries))
-        except Exception as fault:
-            log.exception("a call has no answer")
-            call.refuse(fault)
-            failed = True
-    if failed:
+    if not keyed_calls.store_answers(calls, unit):
         raise Contended
 
 
