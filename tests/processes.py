@@ -35,6 +35,12 @@ def free_port() -> int:
         return port
 
 
+def credentials_in(home: Path) -> dict[str, str]:
+    """What the first start left for whoever runs it."""
+    found: dict[str, str] = json.loads((home / "credentials.json").read_text())
+    return found
+
+
 def eventually(holds: Callable[[], bool], what: str, *, seconds: float = READY_SECONDS_MAX) -> None:
     """Asks until it holds; AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
@@ -171,8 +177,7 @@ class Running:
 
     @property
     def credentials(self) -> dict[str, str]:
-        found: dict[str, str] = json.loads((self.home / "credentials.json").read_text())
-        return found
+        return credentials_in(self.home)
 
     def client(self, token: str | None = None) -> httpx.Client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}

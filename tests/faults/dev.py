@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -12,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from tests.processes import SOURCES, Process, eventually, free_port
+from tests.processes import SOURCES, Process, credentials_in, eventually, free_port
 
 COMMAND_SECONDS_MAX = 30
 
@@ -50,8 +49,7 @@ class Dev:
 
     @property
     def credentials(self) -> dict[str, str]:
-        found: dict[str, str] = json.loads((self.home / "credentials.json").read_text())
-        return found
+        return credentials_in(self.home)
 
     def token_status(self) -> int:
         """Of a call that reads and writes the database."""

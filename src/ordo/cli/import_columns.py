@@ -9,13 +9,14 @@ from typing import Protocol
 import msgspec
 
 from ordo.journeys import naming
-from ordo.journeys.import_product import STANDARD_BOOK, ImportProduct, ImportRecord, Price, key_of
+from ordo.journeys.import_product import STANDARD_BOOK, ImportProduct, ImportRecord, Price
 from ordo.journeys.set_stock import SetStock, StockSet, set_stock
 from ordo.kernel.problems import FieldNotWriteable, NoSuchColumn, Problem, RequiredFieldMissing
 from ordo.objects.catalog import Product2
 from ordo.objects.inventory import Location
 from ordo.platform.calls import Atom
 from ordo.platform.database import Database
+from ordo.platform.keys import Key
 from ordo.platform.records import Noun, number
 from ordo.platform.values import convert
 from ordo.platform.verbs import VerbAtom
@@ -97,7 +98,7 @@ class Locations:
 
     async def atom(self, _: Database, cells: Cells) -> Atom:
         body = {name: cell for name, cell in cells.items() if name != "Name"}
-        return ImportRecord(key_of(Location, "name", _needed(cells, "Name")), body)
+        return ImportRecord(Key.by(Location, "name", _needed(cells, "Name")), body)
 
     def outcome(self, answer: object) -> str:
         return str(answer)

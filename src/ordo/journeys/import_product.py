@@ -49,8 +49,8 @@ class ImportProduct:
             reading.named(key)
 
     def _keys(self) -> list[Key]:
-        keys = [key_of(Product2, "stock_keeping_unit", self.sku)]
-        return keys if self.price is None else [*keys, key_of(Pricebook2, "name", self.price.book)]
+        keys = [Key.by(Product2, "stock_keeping_unit", self.sku)]
+        return keys if self.price is None else [*keys, Key.by(Pricebook2, "name", self.price.book)]
 
     def run(self, unit: Unit) -> str:
         if self.price is None:
@@ -93,10 +93,6 @@ def _imported(unit: Unit, key: Key, body: Mapping[str, object], of_new: Mapping[
     return found, UNCHANGED if is_same else CHANGED
 
 
-def key_of(record: type[Record], attribute: str, value: str) -> Key:
-    return Key(record.__noun__, record.__fields__[attribute], value)
-
-
 def _named(unit: Unit, key: Key, column: str) -> str | None:
     ids = unit.named(key)
     if len(ids) > 1:
@@ -118,7 +114,7 @@ def _updated(unit: Unit, row: Record, told: Values) -> bool:
 
 
 def _book(unit: Unit, name: str) -> str:
-    found = _named(unit, key_of(Pricebook2, "name", name), "Pricebook")
+    found = _named(unit, Key.by(Pricebook2, "name", name), "Pricebook")
     return found or generic.create(unit, Pricebook2.__noun__, {"name": name, "is_active": True}).id
 
 

@@ -56,7 +56,7 @@ class NothingOfThatName(Problem):
 
 
 def _key(sku: str) -> Key:
-    return Key(Product2.__noun__, Product2.__fields__["stock_keeping_unit"], sku)
+    return Key.by(Product2, "stock_keeping_unit", sku)
 
 
 def _needs(reading: Reading, commands: Sequence[SetStock]) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ordo.kernel.problems import InvalidField, NotFound, Problem
 from ordo.platform.fields import Field
 from ordo.platform.lookup import lock_number
-from ordo.platform.records import Noun
+from ordo.platform.records import Noun, Record
 
 
 class Key(NamedTuple):
@@ -16,6 +16,11 @@ class Key(NamedTuple):
     shape: Noun
     field: Field
     value: str
+
+    @classmethod
+    def by(cls, record: type[Record], attribute: str, value: str) -> Key:
+        """For code that knows the field; what a caller names is read by `values.key_of`."""
+        return cls(record.__noun__, record.__fields__[attribute], value)
 
     @property
     def place(self) -> tuple[str, str, str]:
