@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 JSFORCE := tests/clients/jsforce/node_modules/.package-lock.json
 ARGS ?=
 
-.PHONY: help setup run test check format bench docs clean
+.PHONY: help setup run demo test check format bench docs clean
 
 help: ## lists the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -14,14 +14,18 @@ help: ## lists the targets
 setup: $(READY) ## makes .venv with everything pinned
 
 $(READY): requirements-dev.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("Ordo needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "Installing Ordo into $(VENV) …" >&2
+	@$(PYTHON) -c 'import sys; sys.exit("Ordo needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-run: $(READY) ## starts Ordo on a database of its own; ARGS="--port 0" and the like reach `ordo dev`
-	$(BIN)/ordo dev $(ARGS)
+run: $(READY) ## starts Ordo and its demo on a database of its own; ARGS="--port 0" and the like reach `ordo dev`
+	@$(BIN)/ordo dev $(ARGS)
+
+demo: $(READY) ## plays the demo's story on a free port and says how it went
+	@$(BIN)/ordo dev --once --port 0 $(ARGS)
 
 # Where Node or jsforce cannot be had, the tests that need them fail and say so; all others run.
 $(JSFORCE): tests/clients/jsforce/package-lock.json tests/clients/jsforce/node.lock | $(READY)

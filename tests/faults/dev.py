@@ -19,8 +19,9 @@ COMMAND_SECONDS_MAX = 30
 class Dev:
     """A home and what is run on it."""
 
-    def __init__(self, home: Path, database_url: str | None = None) -> None:
+    def __init__(self, home: Path, database_url: str | None = None, *, demo: bool = False) -> None:
         self.home = home
+        self._demo = "--demo" if demo else "--no-demo"
         self.port = free_port()
         own = {name: value for name, value in os.environ.items() if not name.startswith("ORDO_")}
         self.environment = own | {"ORDO_HOME": str(home), "PYTHONPATH": SOURCES}
@@ -28,7 +29,7 @@ class Dev:
         self.process = self.another(self.port)
 
     def another(self, port: int, *options: str) -> Process:
-        told = ["dev", "--port", str(port), "--tls-port", "0", *options]
+        told = ["dev", "--port", str(port), "--tls-port", "0", self._demo, *options]
         return Process("dev", told, self.environment, self.home.parent)
 
     @contextmanager
@@ -62,12 +63,12 @@ class Dev:
     def postmaster(self) -> int:
         return int((self.home / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
 
-    def ran(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def ran(self, *arguments: str, seconds: float = COMMAND_SECONDS_MAX) -> subprocess.CompletedProcess[str]:
         """An `ordo` command on the same home, to its end; nobody is there to be asked."""
         process = Process("command", list(arguments), self.environment, self.home.parent)
         return subprocess.run(
             process.command, env=self.environment, capture_output=True, text=True, check=False,
-            timeout=COMMAND_SECONDS_MAX, stdin=subprocess.DEVNULL,
+            timeout=seconds, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
 

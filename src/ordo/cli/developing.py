@@ -10,6 +10,7 @@ import uvloop
 
 from ordo.bootstrap import CREDENTIALS
 from ordo.cli import environment, serving
+from ordo.cli.demonstration import Demonstration
 from ordo.cli.environment import console
 from ordo.kernel.clock import Clock
 from ordo.platform import certificates, migrations
@@ -26,17 +27,26 @@ class Doors:
     tls_port: int | None
 
 
-def develop_on_its_own(settings: Settings, watch: Watch, dsn: str, doors: Doors) -> None:
+def develop_on_its_own(
+    settings: Settings, watch: Watch, dsn: str, doors: Doors, demonstration: Demonstration | None
+) -> None:
     """On the embedded database that `watch` keeps up."""
     _say(f"Database: {dsn}")
-    develop(settings, dsn, doors, life_line=watch.life_line)
+    develop(settings, dsn, doors, demonstration, life_line=watch.life_line)
     if watch.failure is not None:
         message = f"The embedded PostgreSQL ended and could not be started again: {watch.failure}"
         raise environment.refused(message) from watch.failure
 
 
-def develop(settings: Settings, dsn: str, doors: Doors, *, life_line: int | None = None) -> None:
-    """Migrates, serves and works until it is told to stop."""
+def develop(
+    settings: Settings,
+    dsn: str,
+    doors: Doors,
+    demonstration: Demonstration | None,
+    *,
+    life_line: int | None = None,
+) -> None:
+    """Migrates, serves and works until it is told to stop, or until a demonstration that is to be given once is over."""
     environment.reach(dsn)
     migrations.upgrade(dsn)
     listener = environment.listening(serving.listen, doors.host, doors.port)
@@ -45,7 +55,11 @@ def develop(settings: Settings, dsn: str, doors: Doors, *, life_line: int | None
         if secured is not None:
             _say(f"and on {secured.addresses['tls_url']}, for clients that trust {secured.authority}")
         _say(f"Credentials: {settings.home / CREDENTIALS}")
-        serve = serving.serve(settings, dsn, listener, secured=secured, work=True, life_line=life_line)
+        if demonstration is not None:
+            demonstration.base_url = serving.url("http", listener)
+        serve = serving.serve(
+            settings, dsn, listener, secured=secured, work=True, meanwhile=demonstration, life_line=life_line
+        )
         uvloop.run(serve)
 
 

@@ -26,6 +26,7 @@ from ordo.cli import (
     user,
 )
 from ordo.cli import reset as resetting
+from ordo.cli.demonstration import Demonstration
 from ordo.cli.developing import Doors, develop, develop_on_its_own
 from ordo.platform import migrations, telemetry
 from ordo.platform.embedded import EmbeddedPostgres, EmbeddedPostgresError
@@ -46,14 +47,19 @@ app.command()(check.check)
 app.command()(query.query)
 app.command()(act.act)
 log = structlog.get_logger()
+TLS_PORT = 8443
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[
     int, typer.Option(help="Port to listen on; 0 takes a free one.", callback=environment.port_in_range)
 ]
 TlsPort = Annotated[
-    int, typer.Option(help="Port for https; 0 takes a free one.", callback=environment.port_in_range)
-]
+    int | None,
+    typer.Option(
+        help="Port for https; 0 takes a free one.", callback=environment.port_in_range,
+        show_default=f"{TLS_PORT}, or a free one with --port 0",
+    ),
+]  # fmt: skip
 Home = Annotated[Path | None, typer.Option(help="Where it keeps its files, instead of ORDO_HOME or .ordo.")]
 Workers = Annotated[int, typer.Option(help="Processes on that port.", min=1)]
 MetricsPort = Annotated[int | None, typer.Option(help="Serve /metrics here.", callback=environment.port_in_range)]
@@ -114,19 +120,36 @@ def dev(
     host: Host = "127.0.0.1",
     port: Port = 8080,
     *,
-    tls_port: TlsPort = 8443,
+    tls_port: TlsPort = None,
     tls: Annotated[bool, typer.Option("--tls/--no-tls", help="Serve https too, or not.")] = True,
     home: Home = None,
     reset: Annotated[bool, typer.Option("--reset", help="Start afresh: remove what is in the home.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Reset without asking.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo/--no-demo", help="Load the demo company into an empty database.")
+    ] = True,
+    once: Annotated[bool, typer.Option("--once", help="Play the demo's story, say how it went, and end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --once: how it went as JSON.")] = False,
 ) -> None:
-    """One process for development: a database of its own, migrated, the server and the worker."""
+    """One process for development: a database of its own, migrated, the server and the worker. On the first start,
+    a demo company moves in and its first orders are played. With --once, ends with 0 if all of them were sent and
+    paid, else with 1."""
+    if (once and not demo) or (as_json and not once):
+        raise environment.refused("--once needs the demo, and --json needs --once.", status=2)
     settings = environment.settings(home=home)
     if reset:
         resetting.reset(settings, agreed=yes)
-    doors = Doors(host, port, tls_port if tls else None)
+    https = tls_port if tls_port is not None else TLS_PORT if port else 0
+    doors = Doors(host, port, https if tls and not once else None)
+    demonstration = Demonstration(once) if demo else None
+    _develop(settings, doors, demonstration)
+    if once and demonstration is not None:
+        raise typer.Exit(demonstration.told(as_json=as_json))
+
+
+def _develop(settings: Settings, doors: Doors, demonstration: Demonstration | None) -> None:
     if settings.database_url is not None:
-        develop(settings, environment.dsn(settings), doors)
+        develop(settings, environment.dsn(settings), doors, demonstration)
         return
     postgres = EmbeddedPostgres(settings.home)
     try:
@@ -134,7 +157,7 @@ def dev(
     except EmbeddedPostgresError as error:
         raise environment.refused(str(error), status=2) from error
     with Watch(postgres) as watch:
-        develop_on_its_own(settings, watch, postgres.dsn, doors)
+        develop_on_its_own(settings, watch, postgres.dsn, doors, demonstration)
 
 
 @db.command()

@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +18,14 @@ import uvicorn
 from prometheus_client import start_http_server
 
 from ordo.api.app import application
-from ordo.bootstrap import first_credentials, opened, patiently
+from ordo.bootstrap import Machine, first_credentials, opened, patiently
 from ordo.cli.connections import IDLE_SECONDS_MAX, Connection
 from ordo.platform.settings import Settings
 
 HANDSHAKE_SECONDS = 5.0
 FAREWELL_SECONDS = 1.0  # a client that keeps a connection for later does not answer the end of TLS
+
+Meanwhile = Callable[[Machine], Awaitable[bool]]
 
 
 def calm_collector() -> None:
@@ -92,11 +94,13 @@ async def serve(
     *,
     secured: Secured | None = None,
     work: bool = False,
+    meanwhile: Meanwhile | None = None,
     life_line: int | None = None,
 ) -> None:
     """Serves on an open socket until SIGTERM, SIGINT or the end of `life_line`, a pipe its parent holds open.
 
-    With `secured`, on that one too; with `work`, the same process works off facts too (`ordo dev`).
+    With `secured`, on that one too; with `work`, the same process works off facts too (`ordo dev`), and
+    `meanwhile` goes on beside it; if that answers True, the server ends.
     """
     base_url = settings.public_url or url("http", listener)
     async with opened(settings, dsn) as machine:
@@ -117,8 +121,15 @@ async def serve(
         _on_signals(lambda: server.handle_exit(signal.SIGTERM, None))
         if life_line is not None:
             asyncio.get_running_loop().add_reader(life_line, server.handle_exit, signal.SIGTERM, None)
+        if meanwhile is not None:
+            machine.forever(_beside(meanwhile(machine), server))
         await server.serve(sockets=[listener])
         stop.set()
+
+
+async def _beside(meanwhile: Awaitable[bool], server: uvicorn.Server) -> None:
+    if await meanwhile:
+        server.handle_exit(signal.SIGTERM, None)
 
 
 async def work(settings: Settings, dsn: str) -> None:

@@ -1,0 +1,116 @@
+"""What `ordo dev` does with the demo company: founds it on the first start, and plays the story of its sales."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import msgspec
+import structlog
+
+from ordo.bootstrap import CREDENTIALS, Machine
+from ordo.cli import importing
+from ordo.cli.environment import console
+from ordo.cli.printing import print_json, visible
+from ordo.demo import company, story
+from ordo.demo.client import Client, Refused
+from ordo.demo.company import State
+from ordo.demo.sales import Sale
+from ordo.demo.story import Played, Step, Story
+from ordo.kernel.problems import Problem
+from ordo.platform import http
+from ordo.platform.database import AWAY, Database
+
+log = structlog.get_logger()
+
+_ORDERS = 'SELECT EXISTS (SELECT FROM "order") AS there'
+
+
+@dataclass
+class Demonstration:
+    """For one process. With `once`, the story is played however often it was, and then the process ends."""
+
+    once: bool
+    base_url: str = ""
+    began: float = field(default_factory=time.monotonic)
+    story: Story | None = None
+
+    async def __call__(self, machine: Machine) -> bool:
+        """Told on the terminal; what goes wrong with it hinders no server. Answers whether that is to end."""
+        try:
+            if await self._founded(machine):
+                self.story = await self._played(machine)
+        except (Refused, Problem, OSError, ValueError, KeyError, *AWAY) as error:
+            self._fail(f"The demo did not succeed: {error or type(error).__name__}")
+        except Exception:
+            log.exception("the demo failed")
+            self._fail("The demo failed.")
+        return self.once
+
+    def told(self, *, as_json: bool) -> int:
+        """Prints the outcome, JSON for programs and a line per order for people; the exit code it deserves."""
+        if self.story is None:
+            self._fail("It was ended before the story was over.")
+        assert self.story is not None
+        if as_json:
+            print_json(self.story)
+        else:
+            print_orders(self.story)
+        return 0 if self.story.succeeded else 1
+
+    async def _founded(self, machine: Machine) -> bool:
+        """Founds the company where there is nothing yet; whether the story is to be played."""
+        found = await company.state(machine.database)
+        if found is State.OTHER:
+            if self.once:
+                raise Refused("this database holds data of its own, and no demo company (--home takes another)")
+            return False
+        if found is not State.THERE:
+            await _found(machine)
+        return self.once or not await _has_orders(machine.database)
+
+    async def _played(self, machine: Machine) -> Story:
+        credentials = msgspec.json.decode((machine.settings.home / CREDENTIALS).read_bytes())
+        async with http.client(self.base_url) as session:
+            return await story.play(await Client.login(session, credentials), _Terminal(), self.began)
+
+    def _fail(self, problem: str) -> None:
+        say(problem, style="red")
+        self.story = Story(succeeded=False, seconds=round(time.monotonic() - self.began, 3), problem=problem)
+
+
+async def _found(machine: Machine) -> None:
+    say(f"The demo company, {company.NAME}:", style="bold")
+    await company.begin(machine)
+    for kind, path in company.LISTS:
+        summary = await importing.import_list(machine, kind, path, tells=True)
+        say(f"  {path.stem}: {summary}")
+        if summary.stopped or summary.refused:
+            raise Refused(summary.stopped or f"{summary.refused} rows of {path.name} were refused")
+    await company.open_for_business(machine)
+
+
+async def _has_orders(database: Database) -> bool:
+    return bool((await database.fetchrow(_ORDERS))["there"])
+
+
+class _Terminal(story.Teller):
+    def begins(self, sale: Sale) -> None:
+        say(f"\n{sale.about}", style="bold")
+
+    def step(self, step: Step) -> None:
+        say(f"{step.seconds:7.2f} s  {visible(step.said)}")
+
+    def ends(self, played: Played) -> None:
+        if played.problem:
+            say(f"{played.seconds:7.2f} s  {visible(played.problem)}", style="red")
+
+
+def print_orders(story: Story) -> None:
+    for one in story.orders:
+        outcome = "sent and paid" if one.succeeded else one.problem
+        print(visible(f"{one.order_number or one.sale}: {one.currency} {one.captured} of {one.total}, {outcome}"))
+
+
+def say(text: str, *, style: str | None = None) -> None:
+    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,135 @@
+"""`ordo dev` with its demo, as a newcomer starts it: real processes, an embedded PostgreSQL, the page's own words."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+from tests.faults.dev import Dev, outside
+from tests.processes import Process, eventually, free_port
+
+from ordo.platform.embedded_holder import running_dsn
+
+COMPANY = """
+SELECT (SELECT count(*) FROM product2), (SELECT count(*) FROM pricebookentry), (SELECT count(*) FROM location),
+  (SELECT count(*) FROM position), (SELECT count(*) FROM account), (SELECT count(*) FROM saleschannel)
+"""
+
+
+@pytest.fixture(scope="module")
+def dev() -> Iterator[Dev]:
+    with outside() as path:
+        yield Dev(path / "home", demo=True)
+
+
+def played(dev: Dev, *options: str) -> dict[str, Any]:
+    done = dev.ran("dev", "--once", "--json", "--port", "0", *options, seconds=90)
+    assert done.returncode == 0, done.stderr
+    story: dict[str, Any] = json.loads(done.stdout, parse_float=Decimal)
+    return story
+
+
+def rows(dev: Dev, sql: str) -> list[tuple[Any, ...]]:
+    """What is in the tables of the running database."""
+    dsn = running_dsn(dev.home)
+    assert dsn is not None
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        return connection.execute(sql.encode()).fetchall()
+
+
+def test_the_story_once(dev: Dev) -> None:
+    """S0-07, S0-08, S0-09: three sales of a new home, all sent and paid; then the process is gone."""
+    story = played(dev)
+    assert story["succeeded"] is True
+    assert story["problem"] is None
+    assert [one["sale"] for one in story["orders"]] == ["in-store", "endless-aisle", "mixed-cart"]
+    assert [one["currency"] for one in story["orders"]] == ["USD", "GBP", "EUR"]
+    assert [len(one["fulfillmentOrders"]) for one in story["orders"]] == [1, 1, 2]
+    for one in story["orders"]:
+        assert one["succeeded"] is True
+        assert one["captured"] == one["total"] > 0
+        assert len(one["invoices"]) == len(one["fulfillmentOrders"])
+        assert one["steps"][0]["said"].endswith(f"{one['currency']} {one['total']}.")
+    assert 0 < story["firstPaidSeconds"] < story["seconds"]
+    assert running_dsn(dev.home) is None
+
+
+def test_once_more_sells_more_and_founds_nothing(dev: Dev) -> None:
+    with dev.running():
+        before = rows(dev, COMPANY)
+        first = {number for (number,) in rows(dev, "SELECT ordernumber FROM ordersummary")}
+    assert len(first) == 3  # a later start plays nothing by itself
+    numbers = {one["orderNumber"] for one in played(dev)["orders"]}
+    assert len(numbers) == 3
+    assert not numbers & first
+    with dev.running():
+        assert rows(dev, COMPANY) == before
+        assert rows(dev, "SELECT count(*) FROM ordersummary") == [(6,)]
+        assert dev.ran("check").returncode == 0
+
+
+def test_killed_while_the_company_moves_in() -> None:
+    """The next start finishes what this one began, and then plays the story."""
+    with outside() as path:
+        dev = Dev(path / "home", demo=True)
+        dev.process.start()
+        eventually(lambda: _moved_in(dev) > 0, "some of the goods are there", seconds=60)
+        assert _moved_in(dev) < 2000
+        dev.process.kill()
+        story = played(dev)
+        assert story["succeeded"] is True
+        with dev.running():
+            [(products, prices, locations, *_)] = rows(dev, COMPANY)
+            assert (products, prices, locations) == (201, 804, 12)
+            assert rows(dev, "SELECT count(*) FROM (SELECT 1 FROM position GROUP BY sku, location HAVING count(*) > 1) d") == [(0,)]
+
+
+def _moved_in(dev: Dev) -> int:
+    try:
+        [(count,)] = rows(dev, "SELECT count(*) FROM product2")
+    except (AssertionError, psycopg.Error):
+        return 0
+    return int(count)
+
+
+def test_data_of_ones_own_is_left_alone() -> None:
+    with outside() as path:
+        empty = Dev(path / "home")
+        with empty.running():
+            assert rows(empty, COMPANY) == [(0, 0, 0, 0, 0, 0)]
+            rows_of = "INSERT INTO location (id, name, locationtype) VALUES ('131000000000001AAA', 'Mine', 'Warehouse') RETURNING 1"
+            assert rows(empty, rows_of) == [(1,)]
+        done = empty.ran("dev", "--once", "--json", "--port", "0", seconds=60)
+        assert done.returncode == 1
+        story = json.loads(done.stdout)
+        assert (story["succeeded"], story["orders"]) == (False, [])
+        assert "data of its own" in story["problem"]
+        dev = Dev(empty.home, demo=True)
+        with dev.running():
+            assert rows(dev, COMPANY) == [(0, 0, 1, 0, 0, 0)]
+
+
+def test_ctrl_c_while_it_moves_in() -> None:
+    """Ends at once, and with 1 if the story was asked for."""
+    with outside() as path:
+        dev = Dev(path / "home", demo=True)
+        once = Process("once", ["dev", "--once", "--port", str(free_port())], dev.environment, dev.home.parent)
+        once.start()
+        eventually(lambda: _moved_in(dev) > 0, "some of the goods are there", seconds=60)
+        os.kill(once.pid, signal.SIGINT)
+        assert once.end_code(seconds=15) == 1
+        assert running_dsn(dev.home) is None
+        assert "Traceback" not in once.tail()
+
+
+@pytest.mark.parametrize("options", [["--json"], ["--once", "--no-demo"]], ids=" ".join)
+def test_options_that_do_not_go_together(dev: Dev, options: list[str]) -> None:
+    refused = dev.ran("dev", *options)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == "--once needs the demo, and --json needs --once.\n"
