@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -29,6 +29,8 @@ from ordo.platform.work import Entry
 ROWS_PER_WORK = 200
 REFUSALS_KEPT = 1000
 REASON_SHOWN_MAX = 500
+SOURCES: Mapping[str, type[Source]] = {"locations": Locations, "products": Products, "inventory": Inventory}
+"""By the command that takes them."""
 
 app = typer.Typer(no_args_is_help=True, help="Lists of a merchant, as CSV: locations, products, inventory.")
 
@@ -96,12 +98,7 @@ def inventory(file: File, *, as_json: AsJson = False) -> None:
 
 
 def _import(source: Source, name: str, *, as_json: bool) -> None:
-    with _opened(name) as stream:
-        try:
-            file = CsvFile(stream, source.column, needs=source.needs)
-        except (FileIsUnreadable, OSError) as error:
-            raise environment.refused(f"{name} cannot be imported: {error}", status=2) from error
-        run = Run(source, file, stream, 0 if name == "-" else Path(name).stat().st_size, tells=not as_json)
+    with _reading(source, name, tells=not as_json) as run:
         summary = worked(run.done)
     if as_json:
         print_json(summary)
@@ -111,6 +108,23 @@ def _import(source: Source, name: str, *, as_json: bool) -> None:
         raise environment.refused(summary.stopped, status=2)
     if summary.refused:
         raise typer.Exit(1)
+
+
+async def import_list(machine: Machine, source: Source, path: Path, *, tells: bool) -> Summary:
+    """One file into a machine that is there; `tells` prints what is refused."""
+    with _reading(source, str(path), tells=tells) as run:
+        return await run.done(machine)
+
+
+@contextmanager
+def _reading(source: Source, name: str, *, tells: bool) -> Iterator[Run]:
+    """Ends the command with 2 if nothing can be made of the file."""
+    with _opened(name) as stream:
+        try:
+            file = CsvFile(stream, source.column, needs=source.needs)
+        except (FileIsUnreadable, OSError) as error:
+            raise environment.refused(f"{name} cannot be imported: {error}", status=2) from error
+        yield Run(source, file, stream, 0 if name == "-" else Path(name).stat().st_size, tells=tells)
 
 
 @contextmanager
