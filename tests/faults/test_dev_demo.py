@@ -50,13 +50,13 @@ def test_the_story_once(dev: Dev) -> None:
     assert story["problem"] is None
     assert [one["sale"] for one in story["orders"]] == ["in-store", "endless-aisle", "mixed-cart"]
     assert [one["currency"] for one in story["orders"]] == ["USD", "GBP", "EUR"]
-    assert [len(one["fulfillmentOrders"]) for one in story["orders"]] == [1, 1, 2]
+    assert [len(one["fulfillment_orders"]) for one in story["orders"]] == [1, 1, 2]
     for one in story["orders"]:
         assert one["succeeded"] is True
         assert one["captured"] == one["total"] > 0
-        assert len(one["invoices"]) == len(one["fulfillmentOrders"])
+        assert len(one["invoices"]) == len(one["fulfillment_orders"])
         assert one["steps"][0]["said"].endswith(f"{one['currency']} {one['total']}.")
-    assert 0 < story["firstPaidSeconds"] < story["seconds"]
+    assert 0 < story["first_paid_seconds"] < story["seconds"]
     assert running_dsn(dev.home) is None
 
 
@@ -65,7 +65,7 @@ def test_once_more_sells_more_and_founds_nothing(dev: Dev) -> None:
         before = rows(dev, COMPANY)
         first = {number for (number,) in rows(dev, "SELECT ordernumber FROM ordersummary")}
     assert len(first) == 3  # a later start plays nothing by itself
-    numbers = {one["orderNumber"] for one in played(dev)["orders"]}
+    numbers = {one["order_number"] for one in played(dev)["orders"]}
     assert len(numbers) == 3
     assert not numbers & first
     with dev.running():
@@ -87,7 +87,9 @@ def test_killed_while_the_company_moves_in() -> None:
         with dev.running():
             [(products, prices, locations, *_)] = rows(dev, COMPANY)
             assert (products, prices, locations) == (201, 804, 12)
-            assert rows(dev, "SELECT count(*) FROM (SELECT 1 FROM position GROUP BY sku, location HAVING count(*) > 1) d") == [(0,)]
+            assert rows(
+                dev, "SELECT count(*) FROM (SELECT 1 FROM position GROUP BY sku, location HAVING count(*) > 1) d"
+            ) == [(0,)]
 
 
 def _moved_in(dev: Dev) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 import structlog
@@ -13,7 +14,7 @@ from ordo.cli import importing
 from ordo.cli.environment import console
 from ordo.cli.printing import print_json, visible
 from ordo.demo import company, story
-from ordo.demo.client import Client, Refused
+from ordo.demo.client import App, Client, Refused
 from ordo.demo.company import State
 from ordo.demo.sales import Sale
 from ordo.demo.story import Played, Step, Story
@@ -40,7 +41,7 @@ class Demonstration:
         try:
             if await self._founded(machine):
                 self.story = await self._played(machine)
-        except (Refused, Problem, OSError, ValueError, KeyError, *AWAY) as error:
+        except (Refused, Problem, *AWAY) as error:
             self._fail(f"The demo did not succeed: {error or type(error).__name__}")
         except Exception:
             log.exception("the demo failed")
@@ -70,9 +71,9 @@ class Demonstration:
         return self.once or not await _has_orders(machine.database)
 
     async def _played(self, machine: Machine) -> Story:
-        credentials = msgspec.json.decode((machine.settings.home / CREDENTIALS).read_bytes())
+        app = _app(machine.settings.home / CREDENTIALS)
         async with http.client(self.base_url) as session:
-            return await story.play(await Client.login(session, credentials), _Terminal(), self.began)
+            return await story.play(await Client.login(session, app), _Terminal(), self.began)
 
     def _fail(self, problem: str) -> None:
         say(problem, style="red")
@@ -83,11 +84,18 @@ async def _found(machine: Machine) -> None:
     say(f"The demo company, {company.NAME}:", style="bold")
     await company.begin(machine)
     for kind, path in company.LISTS:
-        summary = await importing.import_list(machine, kind, path, tells=True)
-        say(f"  {path.stem}: {summary}")
+        summary = await importing.import_list(machine, importing.SOURCES[kind](), path, tells=True)
+        say(f"{summary.rows:7,} {path.stem}")
         if summary.stopped or summary.refused:
             raise Refused(summary.stopped or f"{summary.refused} rows of {path.name} were refused")
     await company.open_for_business(machine)
+
+
+def _app(path: Path) -> App:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=App)
+    except (OSError, msgspec.DecodeError) as error:
+        raise Refused(f"{path} tells no login: {error}") from error
 
 
 async def _has_orders(database: Database) -> bool:

@@ -46,7 +46,7 @@ def develop(
     *,
     life_line: int | None = None,
 ) -> None:
-    """Migrates, serves and works until it is told to stop, or until a demonstration that is to be given once is over."""
+    """Migrates, serves and works until it is told to stop, or until what is to be demonstrated once is over."""
     environment.reach(dsn)
     migrations.upgrade(dsn)
     listener = environment.listening(serving.listen, doors.host, doors.port)

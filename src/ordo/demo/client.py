@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, Self
 
 import httpx
+import msgspec
 
 from ordo.platform import wire
 
@@ -17,8 +18,15 @@ AWAY_ATTEMPTS_MAX = 10
 AWAY_SECONDS = 1.0
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818  reads as a sentence
     """Ordo's answer is none that the caller can go on with; its text says which."""
+
+
+class App(msgspec.Struct, frozen=True):
+    """A connected app's login, as the credentials file tells it."""
+
+    client_id: str
+    client_secret: str
 
 
 class Client:
@@ -28,10 +36,9 @@ class Client:
         self._session = session
 
     @classmethod
-    async def login(cls, session: httpx.AsyncClient, credentials: Mapping[str, Any]) -> Self:
-        """By the connected app of the credentials file. Raises Refused."""
-        form = {"grant_type": "client_credentials"}
-        form |= {name: credentials[name] for name in ("client_id", "client_secret")}
+    async def login(cls, session: httpx.AsyncClient, app: App) -> Self:
+        """Raises Refused."""
+        form = {"grant_type": "client_credentials", **msgspec.structs.asdict(app)}
         client = cls(session)
         token = await client._answered("POST", "/services/oauth2/token", data=form)
         session.headers["Authorization"] = f"Bearer {token['access_token']}"
@@ -46,9 +53,11 @@ class Client:
     async def graph(self, body: Mapping[str, Any], version: str = VERSION) -> None:
         """Posts graphs, each of which must go in. Raises Refused."""
         answer = await self._answered(
-            "POST", f"/services/data/v{version}/composite/graph",
-            content=wire.encode(body), headers={"Content-Type": "application/json", "Idempotency-Key": uuid.uuid4().hex},
-        )  # fmt: skip
+            "POST",
+            f"/services/data/v{version}/composite/graph",
+            content=wire.encode(body),
+            headers={"Content-Type": "application/json", "Idempotency-Key": uuid.uuid4().hex},
+        )
         for graph in answer["graphs"]:
             if not graph["isSuccessful"]:
                 raise Refused(_reason(graph["graphResponse"]["compositeResponse"]))
@@ -58,7 +67,7 @@ class Client:
             try:
                 answer = await self._session.request(method, path, **more)
             except httpx.TransportError as error:
-                raise Refused(f"no answer: {error or type(error).__name__}") from error
+                raise Refused(f"no answer: {str(error) or type(error).__name__}") from error
             if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
                 break
             await asyncio.sleep(AWAY_SECONDS)

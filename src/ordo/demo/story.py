@@ -26,9 +26,7 @@ _ORDER = (
     "(SELECT Quantity FROM OrderItemSummaries) FROM OrderSummary "
     "WHERE OriginalOrder.OrderManagementReferenceIdentifier = '{}'"
 )
-_OPEN = (
-    "SELECT Id FROM OrderItemSummary WHERE OrderSummaryId = '{}' AND QuantityAvailableToFulfill > 0"
-)
+_OPEN = "SELECT Id FROM OrderItemSummary WHERE OrderSummaryId = '{}' AND QuantityAvailableToFulfill > 0"
 _FULFILLMENT_ORDERS = (
     "SELECT Id, FulfillmentOrderNumber, Status, StatusCategory, FulfilledFromLocation.Name, FulfilledToName, "
     "DeliveryMethod.Name, InvoiceId, (SELECT Quantity, OrderItemSummary.Name FROM FulfillmentOrderLineItems) "
@@ -68,8 +66,8 @@ class Played(msgspec.Struct, kw_only=True):
 
 
 class Story(msgspec.Struct, frozen=True):
-    """All sales, or why there are none. `seconds` and `first_paid_seconds`, when the first order was sent and paid,
-    count from the start of the command."""
+    """All sales, or why there are none. `seconds`, and `first_paid_seconds` until the first order was sent and
+    paid, count from the start of the command."""
 
     succeeded: bool
     seconds: float

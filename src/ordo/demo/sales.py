@@ -1,0 +1,8 @@
+"""tmp"""
+
+
+class Sale: ...
+
+
+def load(name):
+    raise KeyError(name)
