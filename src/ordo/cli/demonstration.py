@@ -41,6 +41,7 @@ class Demonstration:
         try:
             if await self._founded(machine):
                 self.story = await self._played(machine)
+                self._close(self.story)
         except (Refused, Problem, *AWAY) as error:
             self._fail(f"The demo did not succeed: {error or type(error).__name__}")
         except Exception:
@@ -74,6 +75,12 @@ class Demonstration:
         app = _app(machine.settings.home / CREDENTIALS)
         async with http.client(self.base_url) as session:
             return await story.play(await Client.login(session, app), _Terminal(), self.began)
+
+    def _close(self, story: Story) -> None:
+        if story.first_paid_seconds is not None:
+            say(f"\nThe first order was sent and paid {story.first_paid_seconds:.1f} s after the start.")
+        if not self.once:
+            say(f"{self.base_url} shows these orders, until Ctrl-C ends Ordo.")
 
     def _fail(self, problem: str) -> None:
         say(problem, style="red")

@@ -14,6 +14,7 @@ import msgspec
 from ordo.demo import sales
 from ordo.demo.client import VERSION, Client, Refused
 from ordo.demo.sales import Sale
+from ordo.kernel.money import digits
 
 T = TypeVar("T")
 SALES = ("in-store", "endless-aisle", "mixed-cart")  # S0-07, S0-08, S0-09
@@ -27,10 +28,10 @@ _ORDER = (
     "WHERE OriginalOrder.OrderManagementReferenceIdentifier = '{}'"
 )
 _OPEN = "SELECT Id FROM OrderItemSummary WHERE OrderSummaryId = '{}' AND QuantityAvailableToFulfill > 0"
+_GOODS = "SELECT Quantity, OrderItemSummary.Name FROM FulfillmentOrderLineItems WHERE Type = 'Order Product'"
 _FULFILLMENT_ORDERS = (
     "SELECT Id, FulfillmentOrderNumber, Status, StatusCategory, FulfilledFromLocation.Name, FulfilledToName, "
-    "DeliveryMethod.Name, InvoiceId, (SELECT Quantity, OrderItemSummary.Name FROM FulfillmentOrderLineItems) "
-    "FROM FulfillmentOrder WHERE OrderSummaryId = '{}' ORDER BY FulfillmentOrderNumber"
+    f"InvoiceId, ({_GOODS}) FROM FulfillmentOrder WHERE OrderSummaryId = '{{}}' ORDER BY FulfillmentOrderNumber"
 )
 _INVOICES = "SELECT Id, DocumentNumber, TotalAmountWithTax, Balance FROM Invoice WHERE ReferenceEntityId = '{}'"
 _PAYMENTS = (
@@ -136,11 +137,11 @@ class _Playing:
         [summary] = await self._client.query(_ORDER.format(reference))
         told = self._told
         told.order_summary_id, told.order_id = summary["Id"], summary["OriginalOrderId"]
-        told.order_number, told.total = summary["OrderNumber"], summary["GrandTotalAmount"]
-        told.currency = summary["CurrencyIsoCode"]
+        told.order_number, told.currency = summary["OrderNumber"], summary["CurrencyIsoCode"]
+        told.total = total = summary["GrandTotalAmount"]
         lines = len(summary["OrderItemSummaries"]["records"])
         channel = summary["SalesChannel"]["SalesChannelName"]
-        self._tell(f"{channel} posts order {told.order_number}: {lines} lines, {self._money(told.total)}.")
+        self._tell(f"{channel} posts order {told.order_number}: {lines} lines, {self._money(total)}.")
         return str(summary["Id"])
 
     async def _found(self, name: str, soql: str) -> str:
@@ -153,13 +154,14 @@ class _Playing:
         """Its fulfillment orders, once no unit is without one."""
         if await self._client.query(_OPEN.format(summary_id)):
             return None
-        return await self._client.query(_FULFILLMENT_ORDERS.format(summary_id))
+        parcels = await self._client.query(_FULFILLMENT_ORDERS.format(summary_id))
+        return sorted(parcels, key=lambda one: not _is_done(one))
 
     async def _fulfill(self, summary_id: str, parcel: dict[str, Any]) -> None:
         """Picks and sends it as a warehouse does, unless the customer took it along."""
         number, where = parcel["FulfillmentOrderNumber"], _location(parcel)
         self._told.fulfillment_orders.append(number)
-        if parcel["StatusCategory"] == "CLOSED":
+        if _is_done(parcel):
             self._tell(f"{where} handed over {_goods(parcel)} ({number}).")
             return
         self._tell(f"{where} gets {number} and keeps {_goods(parcel)}.")
@@ -215,8 +217,14 @@ class _Playing:
         self._told.steps.append(step)
         self._teller.step(step)
 
-    def _money(self, amount: Decimal | None) -> str:
-        return f"{self._told.currency} {amount}"
+    def _money(self, amount: Decimal) -> str:
+        """As many digits as the currency has."""
+        currency = self._told.currency or ""
+        return f"{currency} {amount:.{digits(currency)}f}"
+
+
+def _is_done(parcel: dict[str, Any]) -> bool:
+    return bool(parcel["StatusCategory"] == "CLOSED")
 
 
 def _location(parcel: dict[str, Any]) -> str:
@@ -226,7 +234,7 @@ def _location(parcel: dict[str, Any]) -> str:
 
 def _goods(parcel: dict[str, Any]) -> str:
     lines = parcel["FulfillmentOrderLineItems"]["records"]
-    return ", ".join(f"{one['Quantity']:.0f} × {one['OrderItemSummary']['Name']}" for one in lines)
+    return " and ".join(f"{one['Quantity']:.0f} × {one['OrderItemSummary']['Name']}" for one in lines)
 
 
 def _node(method: str, path: str, reference: str, body: dict[str, Any]) -> dict[str, Any]:

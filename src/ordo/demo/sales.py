@@ -1,8 +1,0 @@
-"""tmp"""
-
-
-class Sale: ...
-
-
-def load(name):
-    raise KeyError(name)
