@@ -131,6 +131,15 @@ async def desk(face: Face) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
+async def bare(face: Face) -> AsyncIterator[Desk]:
+    """A logged-in client of an organisation that owns nothing; what the test wrote is gone after it."""
+    await face.clear()
+    async with face.client() as client:
+        yield Desk(face, client)
+    await face.clear()
+
+
+@pytest.fixture
 def gateway() -> Iterator[SimulatedGateway]:
     """The simulated gateway that captures without settings go to; a test may break it."""
     gateway = adapter(PaymentGateway, "Simulated")

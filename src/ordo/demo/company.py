@@ -31,8 +31,9 @@ TILL_STORE = "New York"
 SENT = "ONLINE-DEFAULT"
 
 _DATA = Path(__file__).parent / "data"
+_LOCATIONS = _DATA / "locations.csv"
 LISTS: Sequence[tuple[str, Path]] = (
-    ("locations", _DATA / "locations.csv"),
+    ("locations", _LOCATIONS),
     ("products", _DATA / "products.csv"),
     ("products", _DATA / "prices.csv"),
     ("inventory", _DATA / "inventory.csv"),
@@ -125,9 +126,7 @@ async def begin(machine: Machine) -> None:
 
 async def open_for_business(machine: Machine) -> None:
     """Everything that is no list and, last, the mark of the end. Again, it changes nothing."""
-    await _write(machine, [*_channels(), *_methods(), *_accounts(), _provider(), _delivery(REGIONS[0])])
-    for region in REGIONS[1:]:
-        await _write(machine, [_delivery(region)])
+    await _write(machine, [*_channels(), *_methods(), *_accounts(), _provider(), *map(_delivery, REGIONS)])
     await _write(machine, await _resting_on_others(machine.database))
     await _set_options(machine)
     await _write(machine, [_record(Account, "name", NAME, IsActive=True)])
@@ -176,7 +175,7 @@ def _provider() -> ImportRecord:
 
 
 def _delivery(region: Region) -> ImportProduct:
-    """The product a delivery charge is booked on, with its entry in one book (S0-54, S0-61)."""
+    """The product a delivery charge is booked on, with its entry in one book (S0-61)."""
     price = Price(region.delivery, region.book, region.currency)
     return ImportProduct(DELIVERY_SKU, {"Name": "Delivery", "Family": "Services"}, price)
 
@@ -213,5 +212,5 @@ def stores() -> list[str]:
 
 
 def _locations() -> list[Mapping[str, str]]:
-    with LISTS[0][1].open(encoding="utf-8", newline="") as stream:
+    with _LOCATIONS.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))

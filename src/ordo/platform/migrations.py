@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from ordo.platform import packed
 from ordo.platform.schema import metadata, noun_tables
 
 if TYPE_CHECKING:
@@ -111,12 +112,5 @@ def _inside_a_loop() -> bool:
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(directory()).replace("%", "%%"))
+    config.set_main_option("script_location", str(packed.folder("migrations")).replace("%", "%%"))
     return config
-
-
-def directory() -> Path:
-    """Inside the package where it is installed from a wheel, beside `src` in a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "migrations"
-    return installed if installed.is_dir() else package.parents[1] / "migrations"
