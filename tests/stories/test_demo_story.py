@@ -136,7 +136,9 @@ async def test_a_company_that_was_changed(till: Client, face: Face) -> None:
     assert told.succeeded is False
     for one in told.orders:
         assert one.problem is not None
-        assert one.problem.startswith("the demo company has no channel any more: SELECT Id FROM SalesChannel WHERE")
+        assert one.problem.startswith(
+            "the demo company has no channel any more: SELECT Id FROM SalesChannel WHERE"
+        )
         assert (one.order_id, one.steps) == (None, [])
     assert await till.query("SELECT Id FROM Order") == []
 
