@@ -73,7 +73,7 @@ class Demonstration:
 
     async def _played(self, machine: Machine) -> Story:
         app = _app(machine.settings.home / CREDENTIALS)
-        async with http.client(self.base_url) as session:
+        async with http.session(self.base_url) as session:
             return await story.play(await Client.login(session, app), _Terminal(), self.began)
 
     def _close(self, story: Story) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Self
 
-import httpx
 import msgspec
 
 from ordo.platform import wire
+from ordo.platform.http import NoAnswer, Session
 
 VERSION = "60.0"
 AWAY_ATTEMPTS_MAX = 10
@@ -32,11 +32,11 @@ class App(msgspec.Struct, frozen=True):
 class Client:
     """One session. A call that Ordo cannot take just now is made again, with the key that makes it one."""
 
-    def __init__(self, session: httpx.AsyncClient) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
     @classmethod
-    async def login(cls, session: httpx.AsyncClient, app: App) -> Self:
+    async def login(cls, session: Session, app: App) -> Self:
         """Raises Refused."""
         form = {"grant_type": "client_credentials", **msgspec.structs.asdict(app)}
         client = cls(session)
@@ -66,7 +66,7 @@ class Client:
         for _ in range(AWAY_ATTEMPTS_MAX):
             try:
                 answer = await self._session.request(method, path, **more)
-            except httpx.TransportError as error:
+            except NoAnswer as error:
                 raise Refused(f"no answer: {str(error) or type(error).__name__}") from error
             if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
                 break
