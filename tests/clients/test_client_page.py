@@ -1,4 +1,4 @@
-"""docs/how-to/use-your-salesforce-client.md and the first order of the README, run as they stand."""
+"""docs/how-to/use-your-salesforce-client.md run as it stands."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from tests.conftest import cloned
 from tests.faults.dev import Dev
 from tests.processes import Running
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "how-to" / "use-your-salesforce-client.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "use-your-salesforce-client.md").read_text()
 SECONDS_MAX = 60
 HOST = "oms.my.salesforce.com"
 # What /etc/hosts and port 443 do elsewhere.
@@ -152,11 +151,3 @@ print(sf.sf_instance, sf.query("SELECT Name FROM Organization")["totalSize"])
 """
     lines = run_python(text, led, REQUESTS_CA_BUNDLE=str(led / ".ordo" / "ca.pem"))
     assert lines == ["login.salesforce.com 1"]
-
-
-def test_the_first_order_of_the_readme(secured: Dev) -> None:
-    """S0-84."""
-    (text,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
-    succeeded, found = run_python(text, secured.home.parent)
-    assert succeeded == "True"
-    assert re.search(r"'totalSize'\W+1\W.*'GrandTotalAmount'\W+11\.0\b", found), found
