@@ -18,6 +18,7 @@ from ordo.demo import story
 from ordo.demo.client import App, Client, Refused
 from ordo.demo.sales import Sale
 from ordo.demo.story import Played, Step, Teller
+from ordo.platform.rounds import Rounds
 
 
 class Heard(Teller):
@@ -48,16 +49,12 @@ async def till(face: Face) -> Client:
 @pytest.fixture
 async def worked_off(face: Face) -> AsyncIterator[None]:
     """A worker, for as long as the test lasts."""
-
-    async def work() -> None:
-        while True:
-            await face.settle()
-            await asyncio.sleep(0.01)
-
-    task = asyncio.create_task(work())
+    machine, stop = face.machine, asyncio.Event()
+    rounds = Rounds(machine.database, machine.worker, [face.flows], face.jobs)
+    task = asyncio.create_task(rounds.go(stop))
     yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    stop.set()
+    await task
 
 
 async def test_nobody_works_off_what_is_sold(till: Client, monkeypatch: pytest.MonkeyPatch) -> None:
