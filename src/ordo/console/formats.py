@@ -23,7 +23,7 @@ def lasting(seconds: float) -> str:
     """`3.2 s`, `4 min 5 s`, `3 h 12 min`, `5 d 3 h`: never more than two units."""
     whole = int(seconds)
     if whole < _MINUTE:
-        return f"{max(seconds, 0.0):.1f} s"
+        return f"{max(int(seconds * 10), 0) / 10:.1f} s"
     if whole < _HOUR:
         return f"{whole // _MINUTE} min {whole % _MINUTE} s"
     if whole < _DAY:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv6Address, ip_address
 
 from starlette.requests import Request
 
+_HOST = re.compile(r"(?:\[(?P<six>[^][]+)\]|(?P<name>[^][:]+))(?::[0-9]+)?")
 _OF_PROXIES = ("forwarded", "via", "x-real-ip")
 _OF_PROXIES_BEGIN = "x-forwarded"
 
@@ -28,13 +30,10 @@ def is_on_this_machine(request: Request) -> bool:
 
 def _is_own_name(host: str) -> bool:
     """Of a Host header: `localhost:8080`, `127.0.0.1`, `[::1]:8443`."""
-    if host.startswith("["):
-        name, _, port = host[1:].partition("]")
-        port = port.removeprefix(":")
-    else:
-        name, _, port = host.partition(":")
-    if port and not (port.isascii() and port.isdigit()):
+    found = _HOST.fullmatch(host)
+    if found is None:
         return False
+    name = found["six"] or found["name"]
     return name.lower() == "localhost" or _is_loopback(name)
 
 
