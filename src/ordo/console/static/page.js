@@ -5,7 +5,7 @@ function copyButton(pre) {
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = "Copy";
-  button.setAttribute("aria-label", `Copy the ${pre.id} snippet`);
+  button.setAttribute("aria-describedby", pre.getAttribute("aria-labelledby"));
   button.setAttribute("aria-live", "polite");
   button.addEventListener("click", async () => {
     button.textContent = (await copied(pre)) ? "Copied" : "Selected";
