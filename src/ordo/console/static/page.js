@@ -29,10 +29,12 @@ for (const pre of document.querySelectorAll(".snippet pre")) {
   pre.parentElement.querySelector(".caption").append(copyButton(pre));
 }
 
-// Keeps what is open open and what has the focus focused.
+// Keeps what is open open and what has the focus focused. What is the same is left alone, and not read aloud again.
 function replace(old, fresh) {
+  if (old.isEqualNode(fresh)) return;
   const open = [...old.querySelectorAll("details[open]")].map((one) => one.id);
   const focused = old.contains(document.activeElement) && document.activeElement.closest("[id]").id;
+  old.className = fresh.className;
   old.replaceChildren(...fresh.childNodes);
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (focused) document.getElementById(focused)?.querySelector("summary")?.focus({ preventScroll: true });
@@ -45,7 +47,7 @@ function isSelecting() {
 }
 
 function tellAway() {
-  const verdict = document.querySelector(".verdict");
+  const verdict = document.getElementById("verdict");
   const sign = verdict.querySelector(".sign");
   verdict.className = "verdict bad";
   verdict.replaceChildren(sign, "Ordo does not answer.");
