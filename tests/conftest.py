@@ -29,6 +29,7 @@ TEMPLATE = "ordo_template"
 ADMIN = "ORDO_TEST_ADMIN_URL"
 # Files, or folders, whose tests share what takes seconds to start.
 TOGETHER = (
+    "tests/browser/",
     "tests/clients/",
     "tests/faults/test_dev.py",
     "tests/faults/test_dev_https.py",

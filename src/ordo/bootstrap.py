@@ -39,6 +39,7 @@ from ordo.platform.database import AWAY, Database
 from ordo.platform.events import Consumer
 from ordo.platform.jobs import Runner
 from ordo.platform.processes import RENEW_SECONDS, ProcessLease
+from ordo.platform.readiness import Readiness
 from ordo.platform.roles import Role
 from ordo.platform.rounds import Rounds
 from ordo.platform.settings import Settings
@@ -101,7 +102,7 @@ class Machine:
         counter = Counter(self.worker, workers=self.settings.works)
         return Parts(
             self.settings, self.database, self._make_id, self._options, self.clock, counter, self.auth(),
-            self.usage, lambda: self.changed_at,
+            self.usage, Readiness(self.database), lambda: self.changed_at,
         )  # fmt: skip
 
     def _options(self) -> options.Options:

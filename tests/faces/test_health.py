@@ -14,10 +14,11 @@ from prometheus_client import REGISTRY
 from tests.desk import Desk
 from tests.rooms.atoms import facts, work
 
-from ordo.api import health
 from ordo.api.app import application
 from ordo.bootstrap import Machine
+from ordo.platform import readiness
 from ordo.platform.database import Database
+from ordo.platform.readiness import Readiness
 
 
 @asynccontextmanager
@@ -80,7 +81,7 @@ async def test_a_newer_database_is_served(desk: Desk) -> None:
 async def test_a_database_that_is_away_is_named(desk: Desk, database_url: str) -> None:
     away = await Database.connect(database_url, readers=1, writers=1)
     await away.close()
-    app = application(dataclasses.replace(desk.face.machine.parts(), database=away))
+    app = application(dataclasses.replace(desk.face.machine.parts(), readiness=Readiness(away)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ordo.test") as client:
         answer = await client.get("/readyz")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
@@ -93,8 +94,8 @@ async def test_a_database_that_does_not_answer_is_named(
     desk: Desk, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As if it were frozen: told in time, by one connection however many ask, and over once it answers."""
-    assert health.READY_SECONDS_MAX < 5
-    monkeypatch.setattr(health, "READY_SECONDS_MAX", 0.2)
+    assert readiness.READY_SECONDS_MAX < 5
+    monkeypatch.setattr(readiness, "READY_SECONDS_MAX", 0.2)
     holder = await asyncpg.connect(database_url)
     try:
         async with holder.transaction():

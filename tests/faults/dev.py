@@ -54,11 +54,25 @@ class Dev:
 
     def token_status(self) -> int:
         """Of a call that reads and writes the database."""
+        with self._client() as client:
+            return self._logged_in(client).status_code
+
+    @contextmanager
+    def api(self) -> Iterator[httpx.Client]:
+        """Logged in as the first application."""
+        with self._client() as client:
+            token = self._logged_in(client).json()["access_token"]
+            client.headers["Authorization"] = f"Bearer {token}"
+            yield client
+
+    def _client(self) -> httpx.Client:
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False, timeout=20)
+
+    def _logged_in(self, client: httpx.Client) -> httpx.Response:
         secrets = self.credentials
         form = {"grant_type": "client_credentials"}
         form |= {name: secrets[name] for name in ("client_id", "client_secret")}
-        url = f"http://127.0.0.1:{self.port}/services/oauth2/token"
-        return httpx.post(url, data=form, trust_env=False, timeout=20).status_code
+        return client.post("/services/oauth2/token", data=form)
 
     def postmaster(self) -> int:
         return int((self.home / "postgres" / "data" / "postmaster.pid").read_text().split()[0])

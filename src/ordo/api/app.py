@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -65,10 +65,10 @@ def _by_method(endpoints: dict[str, Endpoint]) -> Endpoint:
     return dispatched
 
 
-def application(parts: Parts) -> ASGIApp:
-    """The ASGI application over the given machine room."""
+def application(parts: Parts, more: Iterable[Route] = ()) -> ASGIApp:
+    """The ASGI application over the given machine room; `more` are the routes of other faces."""
     app = Starlette(
-        routes=[*_routes(), *oauth.routes(parts.auth)],
+        routes=[*_routes(), *oauth.routes(parts.auth), *more],
         middleware=[Middleware(Edge)],
         exception_handlers={
             Problem: problem_answered,

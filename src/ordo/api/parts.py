@@ -15,6 +15,7 @@ from ordo.platform.calls import Atom, Entry, Once
 from ordo.platform.counter import Counter
 from ordo.platform.database import Database
 from ordo.platform.options import Options
+from ordo.platform.readiness import Readiness
 from ordo.platform.settings import Settings
 from ordo.platform.usage import Usage
 from ordo.platform.verbs import VerbAtom
@@ -32,6 +33,7 @@ class Parts:
     counter: Counter
     auth: Auth
     usage: Usage
+    readiness: Readiness
     changed_at: Callable[[], datetime]
 
     async def caller(self, request: Request) -> Caller:

@@ -18,8 +18,9 @@ import uvicorn
 from prometheus_client import start_http_server
 
 from ordo.api.app import application
-from ordo.bootstrap import Machine, first_credentials, opened, patiently
+from ordo.bootstrap import CREDENTIALS, Machine, first_credentials, opened, patiently
 from ordo.cli.connections import IDLE_SECONDS_MAX, Connection
+from ordo.console.start_page import Development, StartPage
 from ordo.platform.settings import Settings
 
 HANDSHAKE_SECONDS = 5.0
@@ -99,13 +100,18 @@ async def serve(
 ) -> None:
     """Serves on an open socket until SIGTERM, SIGINT or the end of `life_line`, a pipe its parent holds open.
 
-    With `secured`, on that one too; with `work`, the same process works off facts too (`ordo dev`), and
-    `meanwhile` goes on beside it; if that answers True, the server ends.
+    With `secured`, on that one too; with `work`, the same process works off facts too, its page shows those on
+    this machine what is in it, and `meanwhile` goes on beside it (`ordo dev`); if that answers True, the server
+    ends.
     """
     base_url = settings.public_url or url("http", listener)
+    more = secured.addresses if secured else {}
     async with opened(settings, dsn) as machine:
-        await patiently(lambda: first_credentials(machine, base_url, secured.addresses if secured else {}))
+        await patiently(lambda: first_credentials(machine, base_url, more))
         parts = machine.parts()
+        addresses = {"base_url": base_url, **more}
+        shown = Development(parts.database, addresses, settings.home / CREDENTIALS) if work else None
+        page = StartPage(parts.readiness, settings.public_url, shown)
         machine.forever(parts.auth.run_background())
         machine.tend_usage()
         stop = asyncio.Event()
@@ -114,7 +120,7 @@ async def serve(
         calm_collector()
         give_way()
         config = uvicorn.Config(
-            application(parts), loop="uvloop", http=Connection, lifespan="off",
+            application(parts, page.routes()), loop="uvloop", http=Connection, lifespan="off",
             access_log=False, log_level="warning", server_header=False, timeout_keep_alive=IDLE_SECONDS_MAX,
         )  # fmt: skip
         server = _Server(config, secured)

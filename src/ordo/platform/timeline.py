@@ -28,6 +28,12 @@ SELECT NULL::bigint AS replayid, {_SHOWN}
 FROM (SELECT * FROM fact WHERE root = $1 AND number > $2 ORDER BY number LIMIT {FACTS_PER_STEP}) a
 {_ORDER} ORDER BY a.number
 """
+_OF_ROOTS = f"""
+SELECT NULL::bigint AS replayid, {_SHOWN}
+FROM unnest($1::text[]) r(root)
+CROSS JOIN LATERAL (SELECT * FROM fact WHERE root = r.root ORDER BY number LIMIT $2) a
+{_ORDER} ORDER BY a.root, a.number
+"""
 _END = "SELECT coalesce((SELECT replayid FROM feed ORDER BY replayid DESC LIMIT 1), 0) AS last"
 
 
@@ -58,6 +64,14 @@ async def since(database: Database, replay_id: int) -> list[TimedFact]:
 async def of_root(database: Database, root: str, number: int) -> list[TimedFact]:
     """The next facts of a root after that number. They are written under the root's lock, so none comes late."""
     return _facts(await database.fetch(_OF_ROOT, root, number))
+
+
+async def of_roots(database: Database, roots: Sequence[str], facts_max: int) -> dict[str, list[TimedFact]]:
+    """The first facts of each root, `facts_max` of each at most, in one statement."""
+    found: dict[str, list[TimedFact]] = {root: [] for root in roots}
+    for fact in _facts(await database.fetch(_OF_ROOTS, list(roots), facts_max)):
+        found[fact.root].append(fact)
+    return found
 
 
 def _facts(rows: Sequence[Any]) -> list[TimedFact]:
