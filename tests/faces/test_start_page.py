@@ -121,7 +121,7 @@ async def test_an_order_with_its_timeline(desk: Desk) -> None:
     fulfillment = (await desk.get("FulfillmentOrder", parcel["Id"]))["FulfillmentOrderNumber"]
     invoice = (await desk.query("SELECT DocumentNumber FROM Invoice"))[0]["DocumentNumber"]
     assert re.sub(r"just now|\d s ago", "AGO", words(row)) == (
-        f"{number} AGO Jo Example POS Created Total 25.50 EUR Captured 25.50 EUR"
+        f"{number} AGO Jo Example POS Fulfilled 3 of 3 Total 25.50 EUR Captured 25.50 EUR"
     )
     assert timeline(page) == [
         "The order was activated", f"Order summary {number} was made",

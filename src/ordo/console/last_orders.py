@@ -23,11 +23,16 @@ NEED_SOMEBODY = frozenset({"PaymentCaptureFailed", "ProcessExceptionRaised"})
 # Ids rise with the time they were made at.
 _ORDERS = f"""
 SELECT s.id, s.ordernumber, s.originalorderid, s.createddate, s.status, s.grandtotalamount, s.currencyisocode,
+  u.fulfilled, u.ordered,
   s.activeprocessexceptioncount, a.name AS account, c.saleschannelname AS channel,
   (SELECT coalesce(sum(p.capturedamount), 0) FROM orderpaymentsummary p
    WHERE p.ordersummaryid = s.id AND NOT p.isdeleted) AS captured
 FROM (SELECT * FROM ordersummary WHERE NOT isdeleted ORDER BY id DESC LIMIT {ORDERS_SHOWN}) s
 LEFT JOIN account a ON a.id = s.accountid LEFT JOIN saleschannel c ON c.id = s.saleschannelid
+CROSS JOIN LATERAL (
+  SELECT coalesce(sum(i.quantityfulfilled), 0) AS fulfilled, coalesce(sum(i.quantitynetordered), 0) AS ordered
+  FROM orderitemsummary i WHERE i.ordersummaryid = s.id AND i.typecode = 'Product' AND NOT i.isdeleted
+) u
 ORDER BY s.id DESC
 """
 _NAMES = """
@@ -49,7 +54,7 @@ class Happening:
 
 @dataclass(frozen=True)
 class ShownOrder:
-    """An order as its line shows it; `has_more` if its timeline goes on."""
+    """An order as its line shows it: `fulfilled` of so many units of goods; `has_more` if its timeline goes on."""
 
     id: str
     number: str
@@ -57,6 +62,7 @@ class ShownOrder:
     account: str | None
     channel: str | None
     status: str
+    fulfilled: str
     total: str
     captured: str
     needs_somebody: bool
@@ -84,6 +90,7 @@ def _shown(row: Mapping[str, Any], facts: Sequence[TimedFact], names: Mapping[st
         account=row["account"],
         channel=row["channel"],
         status=row["status"],
+        fulfilled=f"{row['fulfilled']:f} of {row['ordered']:f}",
         total=amount(row["grandtotalamount"], currency),
         captured=amount(row["captured"], currency),
         needs_somebody=row["activeprocessexceptioncount"] > 0,
