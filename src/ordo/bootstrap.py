@@ -29,6 +29,7 @@ from ordo.flows.engine import Flows
 from ordo.journeys.capture_payments import CapturePayments
 from ordo.journeys.ensure_funds import CAPTURE_JOB
 from ordo.journeys.gateways import Gateways
+from ordo.journeys.parked_facts import ParkedFacts
 from ordo.kernel.clock import Clock, whole_second_after
 from ordo.kernel.ids import IdMaker
 from ordo.kernel.problems import Unavailable
@@ -129,7 +130,8 @@ class Machine:
 
     def flow_consumer(self) -> Consumer:
         """Runs the flows that `refresh_flows` found, as the automation user."""
-        return Consumer("flows", self.flows.atoms, self.organization.automation_id, self.flows.admit)
+        parked = ParkedFacts(self.flows.names)
+        return Consumer("flows", self.flows.atoms, self.organization.automation_id, self.flows.admit, parked.tell)
 
     def every(self, seconds: float, act: Callable[[], Awaitable[None]], *, at_once: bool = False) -> None:
         self.tasks.append(asyncio.create_task(_repeat(seconds, act, 0.0 if at_once else seconds)))

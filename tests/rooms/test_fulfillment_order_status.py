@@ -188,7 +188,9 @@ async def test_a_part_that_closes_and_a_part_that_is_cancelled(desk: Desk) -> No
 
 async def test_a_cancelled_order_is_routed_again(desk: Desk) -> None:
     """S0-128, S1-14: in the end it is shipped, invoiced and captured once, for the whole amount."""
+    await desk.stock("DC2", shirt=9, hat=9)
     summary = await sold(desk, ("shirt", 3, "10.00"), ("hat", 1, "5.50"))
+    await desk.route_to("DC1", "DC2")
     for status in ("Cancelled", "Rejected"):
         [*_, last] = await parcels(desk, summary)
         await moved(desk, last["Id"], status)
@@ -202,7 +204,7 @@ async def test_a_cancelled_order_is_routed_again(desk: Desk) -> None:
     await moved(desk, found[2]["Id"], "Fulfilled")
     await desk.settle()
     assert await desk.query("SELECT Amount, Status FROM Payment") == [{"Amount": 15.5, "Status": "Processed"}]
-    assert await stock(desk) == [("hat", 8, 0), ("shirt", 6, 0)]
+    assert await stock(desk) == [("hat", 9, 0), ("hat", 8, 0), ("shirt", 9, 0), ("shirt", 6, 0)]
     await check_laws(desk)
 
 

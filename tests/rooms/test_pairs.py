@@ -84,6 +84,8 @@ ATOMS: dict[str, Callable[[Stage], Atom]] = {
     "collect-payment of the invoiced": lambda s: _verb(
         "collect-payment", **s.of_order, fulfillment_order_id=s.invoiced
     ),
+    "collect-order-payments": lambda s: _verb("collect-order-payments", **s.of_order),
+    "PATCH IsSuspended": lambda s: _patch("OrderSummary", s.summary_id, is_suspended=True),
     "fund-fulfillment-order": lambda s: _verb(
         "fund-fulfillment-order", **s.of_order, target_fulfillment_order_id=s.invoiced
     ),

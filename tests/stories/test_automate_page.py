@@ -35,7 +35,7 @@ async def test_large_orders_wait_for_an_approval(desk: Desk, database_url: str, 
     (commands,) = blocks("bash")
     results = await asyncio.to_thread(run, commands, tmp_path, database_url)
     assert [(one.exit_code, one.stdout) for one in results] == [
-        (0, "route-small-orders\n"), (0, "route-approved-orders\n"), (0, ""),
+        (0, "route-small-orders\n"), (0, "route-approved-orders\n"), (0, ""), (0, ""),
     ]  # fmt: skip
     await desk.face.machine.refresh_flows()
 

@@ -46,6 +46,13 @@ class ReadyFlow:
                 return False
         return True
 
+    def may_wait_for(self, fields: Mapping[str, Any]) -> bool:
+        """Whether the fact is not one that it passes over; one it cannot read is none."""
+        try:
+            return self.matches(fields)
+        except UnknownFactField:
+            return True
+
     def atom(self, fact: FeedFact, fields: Mapping[str, Any]) -> FlowAtom | None:
         """What it does for this fact; None if it does not wait for it. Raises UnknownFactField, BadArgument and
         UnfitBind."""
@@ -59,8 +66,12 @@ class BrokenFlow:
     """A stored flow that cannot run: the facts it waits for are parked, none is passed over."""
 
     def __init__(self, flow: Flow, reason: str) -> None:
+        self.name = flow.flow
         self.on = flow.on
         self._reason = reason
+
+    def may_wait_for(self, _: Mapping[str, Any]) -> bool:
+        return True
 
     def atom(self, _: FeedFact, __: Mapping[str, Any]) -> FlowAtom | None:
         raise BadFlow(self._reason)
@@ -144,9 +155,14 @@ class Flows:
         waiting = self._by_fact.get(fact.kind)
         if not waiting:
             return []
-        fields = {**msgspec.json.decode(fact.body), "Root": fact.root}
+        fields = _fields(fact)
         atoms = [flow.atom(fact, fields) for flow in waiting]
         return [atom for atom in atoms if atom is not None]
+
+    def names(self, fact: FeedFact) -> list[str]:
+        """The flows that wait for this fact, whatever their conditions."""
+        fields = _fields(fact)
+        return [flow.name for flow in self._by_fact.get(fact.kind, ()) if flow.may_wait_for(fields)]
 
     async def admit(self, connection: Connection, atoms: Sequence[Atom], now: datetime) -> Sequence[bool]:
         """Which atoms' conditions hold now: one statement for each flow that has one, however many facts."""
@@ -160,3 +176,7 @@ class Flows:
             for (place, _), is_so in zip(askers, holds, strict=True):
                 admitted[place] = is_so
         return admitted
+
+
+def _fields(fact: FeedFact) -> dict[str, Any]:
+    return {**msgspec.json.decode(fact.body), "Root": fact.root}

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ordo.domain.fulfillment.status_changed import say_status
+from ordo.domain.fulfillment.status_changed import say_status, say_suspension
 from ordo.domain.fulfillment.totals import fulfillment_totals
 from ordo.domain.fulfillment.ways import InvoicedOrderStands, category_of, check_type, check_way
 from ordo.journeys.allocate_draft import allocate_draft
@@ -77,13 +77,16 @@ def change_status(unit: Unit, order: FulfillmentOrder, values: dict[str, Any]) -
     if order.order_id:
         unit.hold(Order, order.order_id)
     if (before, category) == ("DRAFT", "ACTIVATED"):
-        return allocate_draft(unit, unit.change(order, **_but_status(values)), values["status"])
+        after = allocate_draft(unit, unit.change(order, **_but_status(values)), values["status"])
+        say_suspension(unit, order, after)
+        return after
     told = values | {"status_category": category}
     if category != before:
         told |= _MOVES[category](unit, order)
     after = unit.change(order, **told)
     if after.status != order.status:
         say_status(unit, order, after)
+    say_suspension(unit, order, after)
     return after
 
 

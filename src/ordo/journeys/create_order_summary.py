@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ordo.domain.orders.verbs_only import change_summary_status
+from ordo.domain.orders.verbs_only import change_summary
 from ordo.journeys.summarize_order import need_family, summarize
 from ordo.kernel.problems import InvalidIdentifier, InvalidInput
 from ordo.objects.orders import Order
@@ -91,4 +91,4 @@ def _claim(unit: Unit, summary: OrderSummary, told: dict[str, Any]) -> None:
         raise duplicate(OrderSummary.__noun__, field, summary.id)
     if told.pop("order_life_cycle_type", summary.order_life_cycle_type) != summary.order_life_cycle_type:
         raise AlreadyManaged(summary)
-    change_summary_status(unit, summary, told | {"is_claimed": True})
+    change_summary(unit, summary, told | {"is_claimed": True})

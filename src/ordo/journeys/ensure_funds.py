@@ -102,9 +102,8 @@ def ensure_funds(unit: Unit, command: EnsureFunds) -> FundsAsked:
         if wish.order_payment_summary_id not in known:
             raise InvalidIdentifier("orderPaymentSummaryId", wish.order_payment_summary_id)
         _check_amount(wish.amount, invoice.currency_iso_code or unit.options.currency)
-    asked = sum((zero(p.amount) for purse in purses for p in purse.pending if p.invoice_id == invoice.id), ZERO)
     takes = fund(
-        invoice.balance - asked,
+        still_to_ask(unit, summary, invoice),
         [purse.source() for purse in purses],
         [Wish(wish.order_payment_summary_id, wish.amount) for wish in command.sequences],
         partial=command.is_allow_partial,
@@ -117,6 +116,16 @@ def ensure_funds(unit: Unit, command: EnsureFunds) -> FundsAsked:
         invoice = purse.apply(unit, invoice, take.apply)
         captures += purse.ask(unit, invoice, take.capture)
     return _operation(unit, summary, invoice, captures)
+
+
+def still_to_ask(unit: Unit, summary: OrderSummary, invoice: Invoice) -> Decimal:
+    """What of the invoice is neither paid nor being asked of a gateway."""
+    purses = unit.children(OrderPaymentSummary, "order_summary_id", summary.id)
+    paid = unit.together(partial(unit.children, Payment, "order_payment_summary_id", one.id) for one in purses)
+    return invoice.balance - sum(
+        (zero(one.amount) for one in chain(*paid) if one.status == "Pending" and one.invoice_id == invoice.id),
+        ZERO,
+    )
 
 
 def _check_amount(amount: Decimal, currency: str) -> None:

@@ -15,15 +15,23 @@ ACTIVE = "ACTIVE"
 
 
 def raise_exception(
-    unit: Unit, summary: OrderSummary, attached_to_id: str, kind: str, message: str, **fields: Any
+    unit: Unit,
+    summary: OrderSummary,
+    attached_to_id: str,
+    kind: str,
+    message: str,
+    *,
+    root: str | None = None,
+    **fields: Any,
 ) -> ProcessException:
-    """`kind` is an ExceptionType of the platform (OM Capture Failed …). The summary's order must be held."""
+    """`kind` is an ExceptionType of the platform (OM Capture Failed …). The summary's order must be held; `root`
+    is that of the fact, where it is not that order."""
     made = _add(
         unit, {"attached_to_id": attached_to_id, "order_summary_id": summary.id, "message": message[:255],
                "owner_id": summary.owner_id, **fields},
     )  # fmt: skip
     unit.fact(
-        summary.original_order_id, "ProcessExceptionRaised",
+        root or summary.original_order_id, "ProcessExceptionRaised",
         ProcessExceptionId=made.id, OrderSummaryId=summary.id, AttachedToId=attached_to_id,
         ExceptionType=kind, Message=made.message, Description=made.description,
     )  # fmt: skip
@@ -43,7 +51,8 @@ def _add(unit: Unit, values: dict[str, Any]) -> ProcessException:
 
 
 @updates(ProcessException)
-def _update(unit: Unit, row: ProcessException, values: Values) -> None:
+def change_exception(unit: Unit, row: ProcessException, values: Values) -> None:
+    """Keeps its summary's count true."""
     check_cleared(row.__noun__, values)
     after = unit.change(row, **values)
     _count(unit, row.order_summary_id, -int(row.status_category == ACTIVE))

@@ -1,4 +1,5 @@
-"""The default routing: each delivery group goes to the first configured location that holds all of it."""
+"""The default routing: each delivery group goes to the first configured location that holds all of it, and that
+rejected none of it before."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import partial
+from itertools import chain
 
 import msgspec
 
@@ -18,6 +20,7 @@ from ordo.journeys.create_fulfillment_orders import (
 )
 from ordo.journeys.open_groups import need_groups, open_groups, open_summary
 from ordo.journeys.process_exceptions import raise_exception
+from ordo.objects.fulfillment import FulfillmentOrder, FulfillmentOrderLineItem
 from ordo.objects.inventory import Location
 from ordo.objects.summaries import OrderDeliveryGroupSummary, OrderItemSummary, OrderSummary
 from ordo.platform.reading import Reading
@@ -48,7 +51,8 @@ def _needs(reading: Reading, commands: Sequence[RouteOrder]) -> None:
 @verb(RouteOrder, _needs)
 def route_order(unit: Unit, command: RouteOrder) -> Routed:
     """Sends each delivery group to the first configured location that holds all of it, its stock reserved
-    (S1-25, S1-30). An unmanaged or suspended summary is left alone, and so are goods taken along at the till."""
+    (S1-25, S1-30). A location that rejected goods of a line is not asked for that line again (S0-19). An unmanaged
+    or suspended summary is left alone, and so are goods taken along at the till."""
     summary = open_summary(unit, command.order_summary_id)
     if summary is None:
         return Routed([], [])
@@ -65,9 +69,7 @@ def route_order(unit: Unit, command: RouteOrder) -> Routed:
         plan = _planned(unit, items)
         if plan.location is None:
             parked.append(group.id)
-            configured = bool(unit.options.routing_locations)
-            reason = "no location holds everything" if configured else "no location is configured"
-            _park(unit, summary, group, reason, plan)
+            _park(unit, summary, group, _why(unit, plan), plan)
             continue
         allocations = [Allocation(item, item.quantity_available_to_fulfill) for item in items]
         made.append(make_fulfillment_order(unit, group, plan.location, allocations).id)
@@ -80,15 +82,30 @@ def _planned(unit: Unit, items: Sequence[OrderItemSummary]) -> Plan:
         if item.type == PRODUCT and item.stock_keeping_unit:
             demand[item.stock_keeping_unit] += item.quantity_available_to_fulfill
     locations = unit.options.routing_locations
+    rejecting = _rejecting(unit, items)
     plan = NO_PLAN
     for start in range(0, len(locations), LOCATIONS_PER_LOOK):
         some = locations[start : start + LOCATIONS_PER_LOOK]
         available, standing = _stock(unit, demand, some)
-        found = first_location(demand, standing, available)
+        found = first_location(demand, standing, available, rejecting)
         plan = Plan(found.location, [*plan.candidates, *found.candidates])
         if plan.location is not None:
             break
     return plan
+
+
+def _rejecting(unit: Unit, items: Iterable[OrderItemSummary]) -> set[str]:
+    """The locations that rejected units of these lines; their fulfillment orders tell.
+
+    Nothing is read for lines that nobody changed since they were made: none of their units was ever allocated.
+    """
+    changed = [item.id for item in items if item.last_modified_date != item.created_date]
+    lines = unit.together(
+        partial(unit.children, FulfillmentOrderLineItem, "order_item_summary_id", one) for one in changed
+    )
+    rejected = [line.fulfillment_order_id for line in chain(*lines) if line.rejected_quantity]
+    orders = unit.get_all(FulfillmentOrder, rejected).values()
+    return {order.fulfilled_from_location_id for order in orders if order and order.fulfilled_from_location_id}
 
 
 def _stock(
@@ -103,20 +120,33 @@ def _stock(
     return available, [one for one in locations if (location := found[one]) and is_open(unit, location)]
 
 
+def _why(unit: Unit, plan: Plan) -> str:
+    if not unit.options.routing_locations:
+        return "no location is configured"
+    other = "other " if any(candidate.has_rejected for candidate in plan.candidates) else ""
+    return f"no {other}location holds everything"
+
+
 def _park(
     unit: Unit, summary: OrderSummary, group: OrderDeliveryGroupSummary, reason: str, plan: Plan = NO_PLAN
 ) -> None:
     """Somebody is told why a group was not routed."""
     raise_exception(
         unit, summary, summary.id, "OM Routing Failed", f"Not routed: {reason}.", category="Fulfillment",
-        description="; ".join(f"{c.location} lacks {_lacking(c)}" for c in plan.candidates)[:2000] or None,
+        description="; ".join(map(_told, plan.candidates))[:2000] or None,
     )  # fmt: skip
     unit.fact(
         summary.original_order_id, "RoutingParked",
         OrderSummaryId=summary.id, OrderDeliveryGroupSummaryId=group.id, Reason=reason,
-        Candidates=[{"LocationId": c.location, "Lacking": dict(c.lacking)} for c in plan.candidates],
+        Candidates=[
+            {"LocationId": c.location, "Lacking": dict(c.lacking), "HasRejected": c.has_rejected}
+            for c in plan.candidates
+        ],
     )  # fmt: skip
 
 
-def _lacking(candidate: Candidate) -> str:
-    return ", ".join(f"{quantity.normalize():f} {sku}" for sku, quantity in candidate.lacking.items())
+def _told(candidate: Candidate) -> str:
+    if candidate.has_rejected:
+        return f"{candidate.location} rejected it"
+    lacking = ", ".join(f"{quantity.normalize():f} {sku}" for sku, quantity in candidate.lacking.items())
+    return f"{candidate.location} lacks {lacking}"

@@ -100,6 +100,7 @@ class FeedFact:
 
 Handler = Callable[[FeedFact], Sequence[Atom]]
 Admit = Callable[[Connection, Sequence[Atom], datetime], Awaitable[Sequence[bool]]]
+Tell = Callable[[FeedFact, Exception | None], Atom | None]
 
 
 class Consumer:
@@ -109,13 +110,18 @@ class Consumer:
     whole. A fact that is refused is parked with its reason, and later facts of its root behind it. Facts of a
     released root (platform.parked) are taken like those of the feed: what leaves is then not a cursor's step
     but their parked rows. `admit` looks up, in the consumer's transaction, which atoms of a batch are to run.
+    `tell` answers the atom that tells a person of a fact parked for an error, or, without one, that a fact that
+    was parked took effect; it is written with the parking, or left out where it fails.
     """
 
-    def __init__(self, name: str, handler: Handler, actor: str, admit: Admit | None = None) -> None:
+    def __init__(
+        self, name: str, handler: Handler, actor: str, admit: Admit | None = None, tell: Tell | None = None
+    ) -> None:
         self.name = name
         self._handler = handler
         self._actor = actor
         self._admit = admit
+        self._tell = tell
 
     async def register(self, database: Database, *, after: int = 0) -> None:
         await database.execute(_REGISTER, self.name, SHARDS, after)
@@ -125,10 +131,11 @@ class Consumer:
         and Unavailable while this process may not make ids."""
         if not worker.may_make_ids():
             raise Unavailable
-        refused: dict[tuple[str, int], str] = {}
+        refused: dict[tuple[str, int], Exception] = {}
+        untold: set[tuple[str, int]] = set()
         limit = SHARDS * (FACTS_PER_SHARD + RELEASED_PER_SHARD)
         for attempt in range(2 * limit):
-            batch = _Batch(self, worker, refused, limit, locking=attempt > 0)
+            batch = _Batch(self, worker, refused, untold, limit, locking=attempt > 0)
             try:
                 return await batch.run()
             except Contended:
@@ -145,19 +152,29 @@ class Consumer:
 class _Batch:
     """One claim and the Work on it, in one transaction.
 
-    `refused` holds what earlier tries of the same step found out; who waits behind whom is decided anew by each.
+    `refused`, and `untold` (what nobody can be told of), hold what earlier tries of the same step found out; who
+    waits behind whom is decided anew by each.
     """
 
     def __init__(
-        self, consumer: Consumer, worker: Worker, refused: dict[tuple[str, int], str], limit: int, *, locking: bool
+        self,
+        consumer: Consumer,
+        worker: Worker,
+        refused: dict[tuple[str, int], Exception],
+        untold: set[tuple[str, int]],
+        limit: int,
+        *,
+        locking: bool,
     ) -> None:
         self._consumer = consumer
         self._worker = worker
         self._refused = refused
+        self._untold = untold
         self._limit = limit
         self._locking = locking
         self._facts: list[FeedFact] = []
         self._entries: list[tuple[FeedFact, Entry]] = []
+        self._told: list[tuple[FeedFact, Entry]] = []
         self._parked: dict[tuple[str, int], str] = {}
         self._empty: set[tuple[int, str]] = set()
 
@@ -168,10 +185,12 @@ class _Batch:
                 return 0
             self._take(rows[: self._limit])
             await self._sift(connection)
-            entries = [entry for _, entry in self._entries]
-            attempt = Attempt(self._worker, connection, entries, locking=self._locking)
+            attempt = Attempt(self._worker, connection, self._all_entries(), locking=self._locking)
             await attempt.perform(self._conclude, opened=True)
         return len(self._facts)
+
+    def _all_entries(self) -> list[Entry]:
+        return [entry for _, entry in (*self._entries, *self._told)]
 
     async def _claimed(self, connection: Connection) -> Sequence[Mapping[str, Any]]:
         cursors = await connection.fetch(_LOCK, self._consumer.name)
@@ -199,8 +218,12 @@ class _Batch:
             if row["is_behind"] or fact.root in stopped:
                 self._parked[fact.key] = BEHIND
             elif fact.key in self._refused or not self._asked(fact):
-                self._parked[fact.key] = self._refused[fact.key]
+                error = self._refused[fact.key]
+                self._parked[fact.key] = f"{type(error).__name__}: {error}"
                 stopped.add(fact.root)
+                self._tell(fact, error)
+            elif fact.is_released:
+                self._tell(fact, None)
 
     def _asked(self, fact: FeedFact) -> bool:
         """Collects the atoms of a fact; one that its consumer cannot even read is refused."""
@@ -211,6 +234,19 @@ class _Batch:
             return False
         self._entries += [(fact, Entry(atom, self._consumer._actor)) for atom in atoms]
         return True
+
+    def _tell(self, fact: FeedFact, error: Exception | None) -> None:
+        """Collects what tells a person; that nobody can be told keeps nothing from being parked."""
+        tell = self._consumer._tell
+        if tell is None or fact.key in self._untold:
+            return
+        try:
+            atom = tell(fact, error)
+        except Exception:
+            log.exception("nobody was told of a parked fact", kind=fact.kind)
+            return
+        if atom is not None:
+            self._told.append((fact, Entry(atom, self._consumer._actor)))
 
     async def _sift(self, connection: Connection) -> None:
         """Leaves the atoms that the consumer admits."""
@@ -256,47 +292,43 @@ class _Batch:
         return [self._named(shard=shard, root=root) for shard, root in sorted(self._empty | again)]
 
     def _judge(self) -> None:
-        """Parks what was refused, and what follows it. Anything of these that took effect is decided again
-        without: the other atoms of a refused fact, and the facts after it."""
-        first: dict[str, int] = {}
+        """What was refused is parked, and what follows it of its root: all is decided again without their effects,
+        the other atoms of a refused fact included."""
+        for fact, entry in self._told:
+            if entry.error is not None:
+                log.error("nobody was told of a parked fact", kind=fact.kind, error=repr(entry.error))
+        refused: set[str] = set()
         for fact, entry in self._entries:
-            if entry.error is not None and fact.number <= first.get(fact.root, fact.number):
-                first[fact.root] = fact.number
-                self._parked[fact.key] = _reason(self._consumer, fact, entry.error)
-        if not first:
-            return
-        for fact in self._facts:
-            if fact.number > first.get(fact.root, fact.number):
-                self._parked[fact.key] = BEHIND
-        if any(entry.error is None and fact.key in self._parked for fact, entry in self._entries):
-            self._refused.update({(root, number): self._parked[root, number] for root, number in first.items()})
+            if entry.error is not None and fact.root not in refused:
+                refused.add(fact.root)
+                self._refuse(fact, entry.error)
+        if refused:
             raise Contended
 
     async def blame(self, error: asyncpg.PostgresError, attempt: int) -> int:
         """Parks what the error names. If it names nothing, the next round takes half as many facts,
         until the poison fact stands alone and is parked. Answers how many to take."""
-        entries = [entry for _, entry in self._entries]
-        if await self._worker.blame(error, entries, attempt):
+        if await self._worker.blame(error, self._all_entries(), attempt):
             for fact, entry in self._entries:
                 if entry.error is not None and entry.is_final:
                     self._refuse(fact, entry.error)
+            self._untold |= {fact.key for fact, entry in self._told if entry.is_final}
             return self._limit
         if isinstance(error, CONTENTION) or error.sqlstate == STOCK_REFUSED:
             return max(1, len(self._facts) // 2)  # somebody else was faster: no reason to park anything
         return self.halve(error)
 
     def halve(self, error: Exception) -> int:
-        """How many facts to take after an error that names none of them; one that stands alone is parked."""
-        if len(self._facts) == 1:
+        """How many facts to take after an error that names none of them; one that stands alone is parked, in
+        silence if it may be the telling that fails."""
+        if len(self._facts) == 1 and self._told:
+            self._untold.add(self._facts[0].key)
+        elif len(self._facts) == 1:
             self._refuse(self._facts[0], error)
         elif not self._facts:
             raise error
         return max(1, len(self._facts) // 2)
 
     def _refuse(self, fact: FeedFact, error: Exception) -> None:
-        self._refused[fact.key] = _reason(self._consumer, fact, error)
-
-
-def _reason(consumer: Consumer, fact: FeedFact, error: Exception) -> str:
-    log.warning("fact parked", consumer=consumer.name, kind=fact.kind, error=repr(error))
-    return f"{type(error).__name__}: {error}"
+        log.warning("fact parked", consumer=self._consumer.name, kind=fact.kind, error=repr(error))
+        self._refused[fact.key] = error

@@ -5,6 +5,7 @@ They are created as drafts (see draft_orders) and never deleted: a fulfillment o
 
 from __future__ import annotations
 
+from ordo.domain.fulfillment.status_changed import say_suspension
 from ordo.domain.fulfillment.ways import check_type
 from ordo.objects.fulfillment import (
     FulfillmentOrder,
@@ -30,7 +31,7 @@ only_by_verbs(FulfillmentOrderLineItem, "quantity", "rejected_quantity")
 
 @updates(FulfillmentOrder)
 def change_fulfillment_order(unit: Unit, order: FulfillmentOrder, values: Values) -> None:
-    """What is free to change."""
+    """What is free to change; says so if it was suspended or released."""
     check_cleared(order.__noun__, values)
     check_type(values.get("type"))
-    unit.change(order, **values)
+    say_suspension(unit, order, unit.change(order, **values))
