@@ -144,6 +144,24 @@ async def test_an_order_that_waits_says_why(desk: Desk) -> None:
     ]
 
 
+async def test_a_rejection_and_a_suspension_are_told(desk: Desk) -> None:
+    """S0-19."""
+    summary = await sold(desk, ("shirt", 2, "20.00"))
+    [parcel] = await parcels(desk, summary)
+    assert (await desk.patch("OrderSummary", summary["Id"], IsSuspended=True)).status_code == 204
+    assert (await desk.patch("OrderSummary", summary["Id"], IsSuspended=False)).status_code == 204
+    await moved(desk, parcel["Id"], "Rejected")
+    await desk.settle()
+    number = (await desk.get("FulfillmentOrder", parcel["Id"]))["FulfillmentOrderNumber"]
+    assert timeline(await page_of(desk))[3:] == [
+        "The order was suspended",
+        "The order was released",
+        f"Fulfillment order {number} at DC1: Allocated → Rejected",
+        "Somebody must look at it: Not routed: no other location holds everything",
+        "No location was found: DC1 rejected it",
+    ]
+
+
 async def test_markup_in_names_is_text(desk: Desk) -> None:
     """Names are what others wrote."""
     evil = "<script>alert(1)</script>\"'&amp;"

@@ -37,12 +37,13 @@ class Told:
             return UNKNOWN
         return amount(value, str(self._body.get("CurrencyIsoCode") or self._currency))
 
-    def lacking(self) -> Iterator[tuple[str, str]]:
-        """Each location that was looked at, and what it lacks: `40 hat, 1 shirt`."""
+    def passed_over(self) -> Iterator[str]:
+        """Each location that was looked at, and why not: `DC1 lacks 40 hat, 1 shirt`, `DC2 rejected it`."""
         for candidate in _candidates(self._body):
             place = str(candidate.get("LocationId"))
             lacks = ", ".join(f"{quantity} {sku}" for sku, quantity in (candidate.get("Lacking") or {}).items())
-            yield self._names.get(place, place), lacks
+            why = "rejected it" if candidate.get("HasRejected") else f"lacks {lacks}"
+            yield f"{self._names.get(place, place)} {why}"
 
     def ending(self, field: str) -> str:
         """`: …` with what the field says, or nothing."""
@@ -80,8 +81,8 @@ def _status_of_parcel(told: Told) -> str:
 
 
 def _not_routed(told: Told) -> str:
-    lacking = [f"{place} lacks {what}" for place, what in told.lacking()]
-    return f"No location was found: {'; '.join(lacking)}" if lacking else f"Not routed{told.ending('Reason')}"
+    passed_over = "; ".join(told.passed_over())
+    return f"No location was found: {passed_over}" if passed_over else f"Not routed{told.ending('Reason')}"
 
 
 _NAMED = ("FulfillmentOrderId", "LocationId", "InvoiceId")
@@ -90,7 +91,11 @@ _SENTENCES: Mapping[str, Callable[[Told], str]] = MappingProxyType(
         "OrderActivated": lambda _: "The order was activated",
         "OrderSummaryCreated": lambda told: f"Order summary {told['OrderNumber']} was made",
         "OrderSummaryStatusChanged": lambda told: f"The order: {told['OldStatus']} → {told['NewStatus']}",
+        "OrderSummarySuspended": lambda _: "The order was suspended",
+        "OrderSummaryReleased": lambda _: "The order was released",
         "FulfillmentOrderStatusChanged": _status_of_parcel,
+        "FulfillmentOrderSuspended": lambda told: f"Fulfillment order {told['FulfillmentOrderId']} was suspended",
+        "FulfillmentOrderReleased": lambda told: f"Fulfillment order {told['FulfillmentOrderId']} was released",
         "RoutingParked": _not_routed,
         "InvoiceCreated": lambda told: f"Invoice {told['InvoiceId']} over {told.money('TotalAmountWithTax')}",
         "PaymentCaptured": lambda told: f"{told.money('Amount')} captured",
