@@ -59,7 +59,7 @@ async def launch() -> AsyncIterator[Launch]:
     """Starts Chromium with more arguments."""
     path = shutil.which("chromium")
     if path is None:
-        pytest.fail("Chromium is not installed: these tests need a command `chromium` (apt-get install chromium).")
+        pytest.fail("Chromium is not installed: apt-get install chromium", pytrace=False)
     async with async_playwright() as playwright:
 
         async def start(*arguments: str) -> Browser:

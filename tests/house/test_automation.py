@@ -7,6 +7,7 @@ import re
 
 from tests.house.automation_lists import PAGE, facts, page
 
+from ordo.console.sentences import SENTENCES
 from ordo.flows.flow import standard_flows
 
 _OF_FACT = re.compile(r'"\$([A-Za-z_]\w*)"')
@@ -27,3 +28,7 @@ def test_standard_flows_wait_for_facts_and_fields_that_exist() -> None:
         known = {*facts()[flow.on], "Root"}
         asked = {*flow.matching, *_OF_FACT.findall(json.dumps(flow.do)), *_BIND.findall(flow.when)}
         assert (flow.flow, asked - known) == (flow.flow, set())
+
+
+def test_pages_have_words_for_facts_that_there_are() -> None:
+    assert set(SENTENCES) - set(facts()) == set()

@@ -19,6 +19,7 @@ from tests.stories.test_flows_switched import LARGE_ONLY
 from tests.stories.test_order_to_capture import placed, shipped
 
 from ordo.bootstrap import opened
+from ordo.console.last_orders import last_orders
 from ordo.flows import catalogue
 from ordo.platform import database
 from ordo.platform.roles import Role
@@ -215,6 +216,28 @@ async def looks(shop: Shop, queries: Sequence[str], found: int) -> dict[str, Cou
             answer = await ask(associate, "GET", f"/query?q={quote(soql)}")
             assert answer.json()["totalSize"] == found, (soql, answer.text)
         return spent(before, await counted(shop))
+
+
+async def test_the_start_page_looks_at_its_ten_orders_among_those_of_many(shop: Shop) -> None:
+    """With statistics as autovacuum keeps them: queries are planned each time."""
+    async with shop.desk() as desk:
+        await routed_life(desk)
+    few = await shown(shop)
+    tables = [table for table, count in few.items() if count.touched]
+    assert {"ordersummary", "account", "orderpaymentsummary", "fact", "location", "invoice"} <= set(tables)
+
+    fill(shop.dsn, tables)
+    analyze(shop.dsn)
+    dearer = dearer_than(few, await shown(shop), "among those of many")
+
+    assert not dearer, "\n".join(dearer)
+
+
+async def shown(shop: Shop) -> dict[str, Count]:
+    """What the last orders cost, by table."""
+    before = await counted(shop)
+    assert await last_orders(shop.face.machine.database) != []
+    return spent(before, await counted(shop))
 
 
 async def connections(shop: Shop, held: AsyncExitStack) -> list[database.Connection]:

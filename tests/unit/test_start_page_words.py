@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from starlette.requests import Request
-from tests.house.automation_lists import facts
 
 from ordo.console import formats, health, sentences
 from ordo.console.health import Line, State
@@ -58,10 +57,6 @@ def fact(kind: str, **body: Any) -> TimedFact:
 def test_a_fact_in_words(happened: TimedFact, said: str) -> None:
     """The order's currency is that of amounts without one."""
     assert sentences.sentence(happened, NAMES, "KWD") == said
-
-
-def test_sentences_are_of_facts_that_there_are() -> None:
-    assert set(sentences._SENTENCES) - set(facts()) == set()
 
 
 def test_the_ids_whose_names_are_told() -> None:

@@ -77,7 +77,8 @@ async def last_orders(database: Database) -> list[ShownOrder]:
         return []
     facts = await timeline.of_roots(database, [row["originalorderid"] for row in rows], FACTS_SHOWN + 1)
     ids = ids_told([fact for some in facts.values() for fact in some])
-    names = {row["id"]: row["name"] for row in await database.fetch(_NAMES, sorted(ids))}
+    named = await database.fetch(_NAMES, sorted(ids))
+    names: dict[str, str] = {row["id"]: row["name"] for row in named if row["name"] is not None}
     return [_shown(row, facts[row["originalorderid"]], names) for row in rows]
 
 

@@ -55,7 +55,7 @@ def sentence(fact: TimedFact, names: Mapping[str, str], currency: str | None) ->
 
     `names` are those of the ids that facts tell, `currency` is the order's.
     """
-    said = _SENTENCES.get(fact.kind)
+    said = SENTENCES.get(fact.kind)
     if said is None:
         return _WORDS.sub(" ", fact.kind).capitalize()
     return said(Told(fact, names, currency))
@@ -86,7 +86,7 @@ def _not_routed(told: Told) -> str:
 
 
 _NAMED = ("FulfillmentOrderId", "LocationId", "InvoiceId")
-_SENTENCES: Mapping[str, Callable[[Told], str]] = MappingProxyType(
+SENTENCES: Mapping[str, Callable[[Told], str]] = MappingProxyType(
     {
         "OrderActivated": lambda _: "The order was activated",
         "OrderSummaryCreated": lambda told: f"Order summary {told['OrderNumber']} was made",

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,8 +55,7 @@ class StartPage:
         self._readiness = readiness
         self._public_url = public_url
         self._development = development
-        if development is not None:
-            self._orders = SharedLook(partial(last_orders, development.database))
+        self._orders = SharedLook(self._look_at_orders)
         self._assets = Assets()
         pages = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
@@ -88,6 +86,10 @@ class StartPage:
             return health.of_backlog(await self._readiness.backlog())
         except NotReady as refusal:
             return health.of_obstacle(refusal.obstacle)
+
+    async def _look_at_orders(self) -> Sequence[ShownOrder]:
+        assert self._development is not None
+        return await last_orders(self._development.database)
 
     async def _last_orders(self, seconds: float) -> Sequence[ShownOrder] | None:
         """None if they could not be read in time."""
