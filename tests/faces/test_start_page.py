@@ -150,6 +150,7 @@ async def test_a_rejection_and_a_suspension_are_told(desk: Desk) -> None:
     [parcel] = await parcels(desk, summary)
     assert (await desk.patch("OrderSummary", summary["Id"], IsSuspended=True)).status_code == 204
     assert (await desk.patch("OrderSummary", summary["Id"], IsSuspended=False)).status_code == 204
+    await desk.settle()
     await moved(desk, parcel["Id"], "Rejected")
     await desk.settle()
     number = (await desk.get("FulfillmentOrder", parcel["Id"]))["FulfillmentOrderNumber"]
