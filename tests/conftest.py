@@ -65,7 +65,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if admin is None:
         home = Path(tempfile.mkdtemp(prefix="ordo-test-"))
         home.chmod(0o755)
-        postgres = EmbeddedPostgres(home, settings={"max_connections": "200"})
+        # What a killed process wrote survives it all the same; only the machine must not fall over.
+        postgres = EmbeddedPostgres(home, settings={"max_connections": "200", "fsync": "off"})
         admin = os.environ[ADMIN] = postgres.start()
         _started.append((postgres, home))
     with psycopg.connect(admin, autocommit=True) as connection:
