@@ -32,16 +32,15 @@ class Demonstration:
     """For one process. With `once`, the story is played however often it was, and then the process ends."""
 
     once: bool
-    base_url: str = ""
     began: float = field(default_factory=time.monotonic)
     story: Story | None = None
 
-    async def __call__(self, machine: Machine) -> bool:
+    async def __call__(self, machine: Machine, base_url: str) -> bool:
         """Told on the terminal; what goes wrong with it hinders no server. Answers whether that is to end."""
         try:
             if await self._founded(machine):
-                self.story = await self._played(machine)
-                self._close(self.story)
+                self.story = await self._played(machine, base_url)
+                self._close(self.story, base_url)
         except (Refused, Problem, *AWAY) as error:
             self._fail(f"The demo did not succeed: {error or type(error).__name__}")
         except Exception:
@@ -71,16 +70,16 @@ class Demonstration:
             await _found(machine)
         return self.once or not await _has_orders(machine.database)
 
-    async def _played(self, machine: Machine) -> Story:
+    async def _played(self, machine: Machine, base_url: str) -> Story:
         app = _app(machine.settings.home / CREDENTIALS)
-        async with http.session(self.base_url) as session:
+        async with http.session(base_url) as session:
             return await story.play(await Client.login(session, app), _Terminal(), self.began)
 
-    def _close(self, story: Story) -> None:
+    def _close(self, story: Story, base_url: str) -> None:
         if story.first_paid_seconds is not None:
             say(f"\nThe first order was sent and paid {story.first_paid_seconds:.1f} s after the start.")
         if not self.once:
-            say(f"{self.base_url} shows these orders, until Ctrl-C ends Ordo.")
+            say(f"{base_url} shows these orders, until Ctrl-C ends Ordo.")
 
     def _fail(self, problem: str) -> None:
         say(problem, style="red")

@@ -55,8 +55,6 @@ def develop(
         if secured is not None:
             _say(f"and on {secured.addresses['tls_url']}, for clients that trust {secured.authority}")
         _say(f"Credentials: {settings.home / CREDENTIALS}")
-        if demonstration is not None:
-            demonstration.base_url = serving.url("http", listener)
         serve = serving.serve(
             settings, dsn, listener, secured=secured, work=True, meanwhile=demonstration, life_line=life_line
         )

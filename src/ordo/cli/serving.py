@@ -26,7 +26,7 @@ from ordo.platform.settings import Settings
 HANDSHAKE_SECONDS = 5.0
 FAREWELL_SECONDS = 1.0  # a client that keeps a connection for later does not answer the end of TLS
 
-Meanwhile = Callable[[Machine], Awaitable[bool]]
+Meanwhile = Callable[[Machine, str], Awaitable[bool]]
 
 
 def calm_collector() -> None:
@@ -101,8 +101,8 @@ async def serve(
     """Serves on an open socket until SIGTERM, SIGINT or the end of `life_line`, a pipe its parent holds open.
 
     With `secured`, on that one too; with `work`, the same process works off facts too, its page shows those on
-    this machine what is in it, and `meanwhile` goes on beside it (`ordo dev`); if that answers True, the server
-    ends.
+    this machine what is in it, and `meanwhile`, told its address, goes on beside it (`ordo dev`); if that answers
+    True, the server ends.
     """
     base_url = settings.public_url or url("http", listener)
     more = secured.addresses if secured else {}
@@ -128,7 +128,7 @@ async def serve(
         if life_line is not None:
             asyncio.get_running_loop().add_reader(life_line, server.handle_exit, signal.SIGTERM, None)
         if meanwhile is not None:
-            machine.forever(_beside(meanwhile(machine), server))
+            machine.forever(_beside(meanwhile(machine, url("http", listener)), server))
         await server.serve(sockets=[listener])
         stop.set()
 
