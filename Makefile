@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 JSFORCE := tests/clients/jsforce/node_modules/.package-lock.json
 ARGS ?=
 
-.PHONY: help setup run demo test check format bench docs clean
+.PHONY: help setup run demo test check format bench clean
 
 help: ## lists the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -92,12 +92,12 @@ def named(admin: str, name: str) -> str:
 
 
 @contextmanager
-def cloned(name: str) -> Iterator[str]:
-    """The DSN of a migrated, empty database of that name; dropped at the end."""
+def cloned(name: str, template: str = TEMPLATE) -> Iterator[str]:
+    """The DSN of a database of that name, migrated and empty unless of another template; dropped at the end."""
     admin = os.environ[ADMIN]
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     yield named(admin, name)
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

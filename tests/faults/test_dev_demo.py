@@ -93,6 +93,58 @@ def test_killed_while_the_company_moves_in() -> None:
             assert (products, prices, locations, positions) == (201, 804, 12, 1680)
 
 
+def test_killed_while_the_story_is_played() -> None:
+    """It is played anew, to its end."""
+    with outside() as path:
+        dev = Dev(path / "home", demo=True)
+        dev.process.start()
+        eventually(lambda: "POS London posts order" in dev.process.tail(), "the second sale is in", seconds=60)
+        dev.process.kill()
+        with dev.running() as process:
+            eventually(lambda: "until Ctrl-C ends Ordo" in process.tail(), "the story is over", seconds=30)
+            assert process.log.read_text().count("All of it is paid") >= 3
+            sold = rows(dev, "SELECT count(*) FROM ordersummary")
+            assert dev.ran("check").returncode == 0
+        with dev.running():
+            assert rows(dev, "SELECT count(*) FROM ordersummary") == sold  # and then no more
+
+
+def test_shelves_are_filled_for_the_story(dev: Dev) -> None:
+    """However often it was played, nothing was sold that is not there."""
+    played(dev, moves_in=True)
+    with dev.running():
+        rows(dev, "UPDATE position SET onhand = 0 RETURNING 1")
+    played(dev, moves_in=False)
+    with dev.running():
+        assert rows(dev, "SELECT message FROM processexception") == []
+        assert dev.ran("check").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "tells no login ([Errno 2] No such file or directory: "),
+        ("{}", "tells no login (Object missing required field `client_id`)"),
+        ('{"client_id": "a", "client_secret": "b"}', "the login in credentials.json is refused (4"),
+    ],
+)
+def test_a_login_that_is_none(content: str | None, said: str) -> None:
+    """What to do about it is said."""
+    with outside() as path:
+        dev = Dev(path / "home")
+        with dev.running():
+            pass
+        file = dev.home / "credentials.json"
+        file.unlink()
+        if content is not None:
+            file.write_text(content)
+        done = dev.ran("dev", "--once", "--port", "0", seconds=60)
+        assert done.returncode == 1
+        [sentence] = [line for line in done.stderr.splitlines() if line.startswith("The demo did not succeed")]
+        assert said in sentence
+        assert sentence.endswith("; `ordo app add` makes another login")
+
+
 def _moved_in(dev: Dev) -> int:
     try:
         [(count,)] = rows(dev, "SELECT count(*) FROM product2")

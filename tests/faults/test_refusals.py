@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
-from tests.conftest import ADMIN, named
+from tests.conftest import ADMIN, cloned, named
 from tests.processes import SOURCES, Process
 from typer.testing import CliRunner, Result
 
@@ -71,6 +73,22 @@ def test_a_database_that_is_empty(command: list[str], tmp_path: Path) -> None:
         invoked(named(os.environ[ADMIN], "postgres"), tmp_path, *command),
         "The database is not up to date: `ordo db",
     )
+
+
+@pytest.mark.parametrize("command", [["dev", "--port", "0", "--no-tls"], ["db", "upgrade"]], ids=" ".join)
+def test_a_database_of_something_else(command: list[str], tmp_path: Path) -> None:
+    """Nothing of Ordo's is put beside it."""
+    with cloned(f"ordo_other_{uuid.uuid4().hex}", template="template0") as dsn:
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute("CREATE TABLE product2 (id int)")
+            connection.execute("CREATE VIEW shelf AS SELECT id FROM product2")
+        answer = invoked(dsn, tmp_path, *command)
+        assert_refused(
+            answer, "The database holds tables of something else (product2, shelf): Ordo needs its own."
+        )
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    assert tables == [("product2",)]
 
 
 def test_several_servers_say_it_without_tracebacks(tmp_path: Path) -> None:

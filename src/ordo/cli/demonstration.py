@@ -20,11 +20,11 @@ from ordo.demo.sales import Sale
 from ordo.demo.story import Played, Step, Story
 from ordo.kernel.problems import Problem
 from ordo.platform import http
-from ordo.platform.database import AWAY, Database
+from ordo.platform.database import AWAY
 
 log = structlog.get_logger()
 
-_ORDERS = 'SELECT EXISTS (SELECT FROM "order") AS there'
+_REMEDY = "`ordo app add` makes another login"
 
 
 @dataclass
@@ -68,12 +68,18 @@ class Demonstration:
             return False
         if found is not State.THERE:
             await _found(machine)
-        return self.once or not await _has_orders(machine.database)
+        elif self.once:
+            await _import(machine, *company.STOCK)  # earlier sales may have emptied the stores
+        return self.once or not await story.is_over(machine.database)
 
     async def _played(self, machine: Machine, base_url: str) -> Story:
         app = _app(machine.settings.home / CREDENTIALS)
         async with http.session(base_url) as session:
-            return await story.play(await Client.login(session, app), _Terminal(), self.began)
+            try:
+                client = await Client.login(session, app)
+            except Refused as refused:
+                raise Refused(f"the login in {CREDENTIALS} is refused ({refused}); {_REMEDY}") from refused
+            return await story.play(client, _Terminal(), self.began)
 
     def _close(self, story: Story, base_url: str) -> None:
         if story.first_paid_seconds is not None:
@@ -90,22 +96,23 @@ async def _found(machine: Machine) -> None:
     say(f"The demo company, {company.NAME}:", style="bold")
     await company.begin(machine)
     for kind, path in company.LISTS:
-        summary = await importing.import_list(machine, importing.SOURCES[kind](), path, tells=True)
-        say(f"{summary.rows:7,} {path.stem}")
-        if summary.stopped or summary.refused:
-            raise Refused(summary.stopped or f"{summary.refused} rows of {path.name} were refused")
+        say(f"{await _import(machine, kind, path):7,} {path.stem}")
     await company.open_for_business(machine)
+
+
+async def _import(machine: Machine, kind: str, path: Path) -> int:
+    """How many rows went in: all, or Refused."""
+    summary = await importing.import_list(machine, importing.SOURCES[kind](), path, tells=True)
+    if summary.stopped or summary.refused:
+        raise Refused(summary.stopped or f"{summary.refused} rows of {path.name} were refused")
+    return summary.rows
 
 
 def _app(path: Path) -> App:
     try:
         return msgspec.json.decode(path.read_bytes(), type=App)
     except (OSError, msgspec.DecodeError) as error:
-        raise Refused(f"{path} tells no login: {error}") from error
-
-
-async def _has_orders(database: Database) -> bool:
-    return bool((await database.fetchrow(_ORDERS))["there"])
+        raise Refused(f"{path} tells no login ({error}); {_REMEDY}") from error
 
 
 class _Terminal(story.Teller):

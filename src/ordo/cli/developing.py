@@ -13,7 +13,7 @@ from ordo.cli import environment, serving
 from ordo.cli.demonstration import Demonstration
 from ordo.cli.environment import console
 from ordo.kernel.clock import Clock
-from ordo.platform import certificates, migrations
+from ordo.platform import certificates
 from ordo.platform.embedded_watch import Watch
 from ordo.platform.settings import Settings
 
@@ -48,7 +48,7 @@ def develop(
 ) -> None:
     """Migrates, serves and works until it is told to stop, or until what is to be demonstrated once is over."""
     environment.reach(dsn)
-    migrations.upgrade(dsn)
+    environment.upgrade(dsn)
     listener = environment.listening(serving.listen, doors.host, doors.port)
     with listener, _secured(settings, doors) as secured, environment.reaching():
         _say(f"Ordo serves on {serving.url('http', listener)}")

@@ -15,6 +15,7 @@ import typer
 import uvloop
 from rich.console import Console
 
+from ordo.platform import migrations
 from ordo.platform.database import AWAY
 from ordo.platform.embedded_holder import running_dsn
 from ordo.platform.settings import Settings
@@ -79,6 +80,14 @@ def mistake(error: Exception) -> str | None:
         case _ if isinstance(error, AWAY):
             return f"The database is away: {str(error) or type(error).__name__}"
     return None
+
+
+def upgrade(dsn: str) -> None:
+    """Brings that database to this version; ends the command with 2 if it is something else's."""
+    try:
+        migrations.upgrade(dsn)
+    except migrations.DatabaseIsOfSomethingElse as error:
+        raise refused(str(error), status=2) from error
 
 
 def reach(dsn: str) -> None:

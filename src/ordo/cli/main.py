@@ -164,7 +164,7 @@ def _develop(settings: Settings, doors: Doors, demonstration: Demonstration | No
 def upgrade() -> None:
     """Brings the database to this version."""
     dsn = _reached()
-    migrations.upgrade(dsn)
+    environment.upgrade(dsn)
     print(migrations.status(dsn))
 
 

@@ -8,7 +8,7 @@ from ipaddress import IPv6Address, ip_address
 from starlette.requests import Request
 
 _HOST = re.compile(r"(?:\[(?P<six>[^][]+)\]|(?P<name>[^][:]+))(?::[0-9]+)?")
-_OF_PROXIES = ("forwarded", "via", "x-real-ip")
+_OF_PROXIES = ("forwarded", "via", "x-real-ip", "client-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip")
 _OF_PROXIES_BEGIN = "x-forwarded"
 
 

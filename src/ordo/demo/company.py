@@ -32,11 +32,12 @@ SENT = "ONLINE-DEFAULT"
 
 _DATA = Path(__file__).parent / "data"
 _LOCATIONS = _DATA / "locations.csv"
+STOCK = ("inventory", _DATA / "inventory.csv")
 LISTS: Sequence[tuple[str, Path]] = (
     ("locations", _LOCATIONS),
     ("products", _DATA / "products.csv"),
     ("products", _DATA / "prices.csv"),
-    ("inventory", _DATA / "inventory.csv"),
+    STOCK,
 )
 """What goes in, in this order: the kind of `ordo import`, and the file."""
 

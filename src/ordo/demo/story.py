@@ -15,12 +15,24 @@ from ordo.demo import sales
 from ordo.demo.client import VERSION, Client, Refused
 from ordo.demo.sales import Sale
 from ordo.kernel.money import digits
+from ordo.platform.database import Database
 
 T = TypeVar("T")
 SALES = ("in-store", "endless-aisle", "mixed-cart")  # S0-07, S0-08, S0-09
 TILL_VERSION = "49.0"  # tills were written against it
 WAIT_SECONDS_MAX = 30.0
 POLL_SECONDS = 0.05
+
+_REFERENCE = "demo-"  # what the tills' own numbers begin with
+_IS_OVER = """
+SELECT EXISTS (SELECT FROM "order" o WHERE NOT starts_with(coalesce(o.ordermanagementreferenceidentifier, ''), $1))
+  OR EXISTS (
+    SELECT FROM "order" o JOIN ordersummary s ON s.originalorderid = o.id
+    WHERE starts_with(o.ordermanagementreferenceidentifier, $2) AND s.grandtotalamount = (
+      SELECT sum(p.capturedamount) FROM orderpaymentsummary p WHERE p.ordersummaryid = s.id
+    )
+  ) AS is_over
+"""
 
 _ORDER = (
     "SELECT Id, OriginalOrderId, OrderNumber, GrandTotalAmount, CurrencyIsoCode, SalesChannel.SalesChannelName, "
@@ -90,6 +102,12 @@ class Teller:
         """Nothing more will happen to that sale."""
 
 
+async def is_over(database: Database) -> bool:
+    """Whether it was played to its end, or other orders than its own came in: then it need not begin by itself."""
+    row = await database.fetchrow(_IS_OVER, _REFERENCE, f"{_REFERENCE}{SALES[-1]}-")
+    return bool(row["is_over"])
+
+
 async def play(client: Client, teller: Teller, began: float) -> Story:
     """Plays every sale, one after the other; `began` is the time.monotonic() of the command's start."""
     played: list[Played] = []
@@ -130,7 +148,7 @@ class _Playing:
 
     async def _sell(self) -> str:
         """Posts the sale as a till does: what it needs is looked up by name, then one graph says it all."""
-        reference = f"demo-{self._told.sale}-{uuid.uuid4().hex[:12]}"
+        reference = f"{_REFERENCE}{self._told.sale}-{uuid.uuid4().hex[:12]}"
         ids = {name: await self._found(name, soql) for name, soql in self._sale.lookups.items()}
         self._began = time.monotonic()
         await self._client.graph(self._sale.filled(ids, reference), TILL_VERSION)

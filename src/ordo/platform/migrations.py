@@ -21,7 +21,7 @@ from ordo.platform import packed
 from ordo.platform.schema import metadata, noun_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
@@ -32,13 +32,34 @@ _PARTITION = re.compile(r"feed_\d+")
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('ordo migrations', 0))")
 
 
+# Of extensions, tables may be there before Ordo's.
+_TABLES = text("""
+SELECT c.relname FROM pg_class c
+WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+  AND NOT EXISTS (
+    SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+  )
+ORDER BY c.relname LIMIT 3
+""")
+
+
+class DatabaseIsOfSomethingElse(Exception):  # noqa: N818  reads as a sentence
+    """It holds tables, and no migration of Ordo was ever run there."""
+
+    def __init__(self, tables: Sequence[str]) -> None:
+        super().__init__(f"The database holds tables of something else ({', '.join(tables)}): Ordo needs its own.")
+
+
 def upgrade(dsn: str) -> None:
-    """Runs what is lacking up to the newest migration, all of it in one transaction."""
+    """Runs what is lacking up to the newest migration, all of it in one transaction, in a database of Ordo's or
+    an empty one. Raises DatabaseIsOfSomethingElse."""
     connected(dsn, _upgrade)
 
 
 def _upgrade(connection: Connection) -> None:
     connection.execute(_LOCK)
+    if _revision(connection) is None and (others := connection.scalars(_TABLES).all()):
+        raise DatabaseIsOfSomethingElse(others)
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
