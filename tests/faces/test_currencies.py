@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.desk import Desk, bodies, node
+from tests.faces.asserted import census, growth
 
 PARTS = ("group", "item1", "payments", "authorization")
 
@@ -55,3 +56,38 @@ async def test_a_payment_without_an_order_has_a_currency_that_exists(desk: Desk)
     assert answer.status_code == 400
     assert answer.json()[0]["errorCode"] == "INVALID_CURRENCY_ISO"
     assert await desk.query("SELECT Id FROM Payment") == []
+
+
+async def _priced(desk: Desk, currency: str) -> None:
+    """The shirt's price is one of this currency from now on."""
+    desk.ids["shirt-price"] = await desk.make(
+        "PricebookEntry", Pricebook2Id=desk.ids["book"], Product2Id=desk.ids["shirt"], UnitPrice=58, IsActive=True,
+        CurrencyIsoCode=currency,
+    )  # fmt: skip
+
+
+async def test_a_price_in_another_currency_than_the_order(desk: Desk) -> None:
+    """58 dollars are not 58 yen: the line is refused and nothing is left of the order."""
+    await _priced(desk, "USD")
+    before = await census(desk)
+    graph = await desk.graph(*desk.order_nodes([("shirt", 1, "58")], currency="JPY"))
+    assert graph["isSuccessful"] is False
+    assert bodies(graph)["item1"] == [
+        {
+            "message": "the price book entry is in USD, the order in JPY",
+            "errorCode": "FIELD_INTEGRITY_EXCEPTION",
+            "fields": ["PricebookEntryId"],
+        }
+    ]
+    assert growth(before, await census(desk)) == {}
+
+
+@pytest.mark.parametrize("told", ["JPY", None])
+async def test_a_price_in_the_order_s_currency_or_of_none(desk: Desk, told: str | None) -> None:
+    """An entry that tells no currency is good for orders of any: tills make such."""
+    if told is not None:
+        await _priced(desk, told)
+    graph = await desk.graph(*desk.order_nodes([("shirt", 1, "58")], currency="JPY"))
+    assert graph["isSuccessful"] is True, graph
+    [item] = await desk.query("SELECT UnitPrice, CurrencyIsoCode, PricebookEntryId FROM OrderItem")
+    assert (item["CurrencyIsoCode"], item["PricebookEntryId"]) == ("JPY", desk.ids["shirt-price"])

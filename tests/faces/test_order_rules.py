@@ -100,10 +100,12 @@ async def test_a_line_beyond_all_amounts(desk: Desk) -> None:
     assert await census(desk) == before
 
 
-async def test_a_currency_nobody_uses(desk: Desk) -> None:
+@pytest.mark.parametrize("code", ["XYZ", "XXX", "XTS"])
+async def test_a_currency_nobody_uses(desk: Desk, code: str) -> None:
+    """Nor what ISO 4217 has for no currency and for tests."""
     before = await census(desk)
-    own = faulty(await desk.graph(*_line(desk, "1", "XYZ")))
-    assert_error(own["body"], "INVALID_CURRENCY_ISO", "invalid currency: XYZ", "CurrencyIsoCode")
+    own = faulty(await desk.graph(*_line(desk, "1", code)))
+    assert_error(own["body"], "INVALID_CURRENCY_ISO", f"invalid currency: {code}", "CurrencyIsoCode")
     assert await census(desk) == before
 
 

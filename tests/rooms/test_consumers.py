@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -115,6 +116,26 @@ async def test_a_write_the_database_refuses_parks_its_fact_alone(facts: Desk) ->
     assert await effects(facts) == ["r1-1", "r1-2", "r2-1", "r2-2"]
     ((root, number, reason),) = await parked(facts)
     assert (root, number, reason.split(":")[0]) == ("r1", 3, "NotNullViolationError")
+
+
+async def test_stock_that_is_not_there_parks_its_fact_alone(facts: Desk) -> None:
+    """S1-30: it is no contention that ends by itself: the other root goes on, and nothing is tried for ever."""
+    await facts.stock("DC1", shirt=1)
+
+    def act(fact: FeedFact) -> Callable[[Unit], object]:
+        def takes(unit: Unit) -> None:
+            made(fact)(unit)
+            unit.move_stock("shirt", facts.ids["DC1"], "test", on_hand=Decimal(-1))
+
+        return takes if (fact.root, fact.number) in (("r1", 1), ("r1", 3)) else made(fact)
+
+    assert await passed(facts, act) > 0
+    for _ in range(5):
+        await passed(facts, act)
+    assert await effects(facts) == ["r1-1", "r1-2", "r2-1", "r2-2"]
+    location = facts.ids["DC1"]
+    said = f"not enough stock: shirt at {location} has 0 on hand and 0 reserved, which would become -1 and 0"
+    assert await parked(facts) == [("r1", 3, f"StockDoesNotAllow: {said}")]
 
 
 async def test_later_facts_of_a_parked_root_queue_behind_it(facts: Desk) -> None:

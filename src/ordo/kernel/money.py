@@ -12,10 +12,14 @@ from typing import NamedTuple
 
 from babel.numbers import get_currency_precision, list_currencies
 
+NO_CURRENCIES = frozenset({"XTS", "XXX"})
+"""What ISO 4217 has for tests and for where no currency is involved."""
+
 
 @cache
 def is_currency(code: str) -> bool:
-    return code in list_currencies()
+    """Whether amounts can be told in it."""
+    return code in list_currencies() and code not in NO_CURRENCIES
 
 
 @cache

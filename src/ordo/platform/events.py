@@ -11,6 +11,7 @@ import asyncpg
 import structlog
 
 from ordo.kernel.problems import Unavailable
+from ordo.platform import refusals
 from ordo.platform.database import AWAY, Connection, Database
 from ordo.platform.facts import SEQUENCER_LOCK, SHARDS, shard_sql
 from ordo.platform.statement import STOCK_REFUSED
@@ -314,9 +315,9 @@ class _Batch:
                     self._refuse(fact, entry.error)
             self._untold |= {fact.key for fact, entry in self._told if entry.is_final}
             return self._limit
-        if isinstance(error, CONTENTION) or error.sqlstate == STOCK_REFUSED:
+        if isinstance(error, CONTENTION):
             return max(1, len(self._facts) // 2)  # somebody else was faster: no reason to park anything
-        return self.halve(error)
+        return self.halve(refusals.fallback(error) if error.sqlstate == STOCK_REFUSED else error)
 
     def halve(self, error: Exception) -> int:
         """How many facts to take after an error that names none of them; one that stands alone is parked, in

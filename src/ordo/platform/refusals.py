@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
+import msgspec
 
 from ordo.kernel.problems import DuplicateValue, FieldIntegrity, InvalidCrossReference, Problem, RowIsLocked
 from ordo.platform.records import Noun, Record, noun
@@ -26,8 +28,40 @@ _CONTENTION = {
     "40P01": "rows that others change",
     "40001": "rows that others change",
     "55P03": "rows that others change",
-    STOCK_REFUSED: "stock",
 }
+
+
+class _HeldBack(NamedTuple):
+    """What the guard tells of a position: its units as they are, and what the write adds to them."""
+
+    sku: str
+    location: str
+    on_hand: Decimal
+    reserved: Decimal
+    more_on_hand: Decimal
+    more_reserved: Decimal
+
+
+class StockDoesNotAllow(FieldIntegrity):
+    """A position as it stands has fewer units than the write takes or promises: to try again is in vain."""
+
+    def __init__(self, position: _HeldBack) -> None:
+        before = position.on_hand, position.reserved
+        after = position.on_hand + position.more_on_hand, position.reserved + position.more_reserved
+        super().__init__(
+            f"not enough stock: {position.sku} at {position.location} has {_number(before[0])} on hand and "
+            f"{_number(before[1])} reserved, which would become {_number(after[0])} and {_number(after[1])}"
+        )
+
+
+def _number(quantity: Decimal) -> str:
+    return f"{quantity.normalize():f}"
+
+
+def _held_back(error: asyncpg.PostgresError) -> _HeldBack:
+    """The first of the positions that the guard names."""
+    first = msgspec.json.decode(error.detail or "", type=list[str])[0]
+    return msgspec.json.decode(first, type=_HeldBack)
 
 
 class _Named(NamedTuple):
@@ -129,7 +163,10 @@ async def _holder(database: Database, named: _Named) -> str | None:
 
 
 def fallback(error: asyncpg.PostgresError) -> Problem:
-    """What cannot be pinned on a field: contention asks to try again, the rest names the rule."""
+    """What cannot be pinned on a field: contention asks to try again, stock says what is there, the rest names
+    the rule."""
     if error.sqlstate in _CONTENTION:
         return RowIsLocked(_CONTENTION[error.sqlstate])
+    if error.sqlstate == STOCK_REFUSED:
+        return StockDoesNotAllow(_held_back(error))
     return FieldIntegrity(f"the data breaks the rule {error.constraint_name or error.sqlstate}")

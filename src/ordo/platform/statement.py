@@ -222,7 +222,7 @@ def _stock(_: str, number: int) -> str:
     lacking = "p.reserved + d.reserved - p.onhand - d.onhand - p.future"
     return (
         f'd AS MATERIALIZED (SELECT * FROM json_populate_recordset(NULL::"position", ${number}::json)), '
-        "held AS MATERIALIZED (SELECT p.sku, p.location FROM d "
+        "held AS MATERIALIZED (SELECT p.sku, p.location, p.onhand, p.reserved FROM d "
         f"JOIN position p ON {_IS_ITS_SKU} AND p.location = d.location "
         "ORDER BY d.sku, d.location FOR NO KEY UPDATE OF p), "
         f"p{number} AS (UPDATE position p SET onhand = p.onhand + d.onhand, reserved = p.reserved + d.reserved, "
@@ -230,8 +230,9 @@ def _stock(_: str, number: int) -> str:
         f"FROM d JOIN held USING (sku, location) WHERE {_IS_ITS_SKU} AND p.location = d.location "
         "AND p.onhand + d.onhand >= 0 AND p.reserved + d.reserved >= 0 "
         f"AND {lacking} <= p.short + d.short RETURNING p.sku, p.location), "
-        f"held_back AS (SELECT d.sku || '@' || d.location AS k FROM d LEFT JOIN p{number} m USING (sku, location) "
-        "WHERE m.sku IS NULL)"
+        "held_back AS (SELECT json_build_array(d.sku, d.location, coalesce(h.onhand, 0), coalesce(h.reserved, 0), "
+        "d.onhand, d.reserved)::text AS k FROM d LEFT JOIN held h USING (sku, location) "
+        f"LEFT JOIN p{number} m USING (sku, location) WHERE m.sku IS NULL)"
     )
 
 

@@ -117,8 +117,10 @@ class Worker:
         """Whether to decide the rest again, after the atom that the error names was refused."""
         if isinstance(error, AWAY):
             raise error
-        if isinstance(error, CONTENTION) or error.sqlstate == STOCK_REFUSED:
+        if isinstance(error, CONTENTION):
             return attempt < ATTEMPTS
+        if error.sqlstate == STOCK_REFUSED:
+            return attempt == 0  # from then on positions are read under lock, and refused for what they are
         unit: Unit | None = getattr(error, "unit", None)
         blamed = refusals.atoms_named(error, unit) if unit else set()
         if not blamed:
@@ -132,25 +134,27 @@ class Worker:
                 todo[index].refuse(problem, is_final=True)
         return True
 
-    async def _refuse_culprits(self, todo: Sequence[Entry], error: asyncpg.PostgresError) -> None:
-        """Nothing names the culprit: halves are tried and rolled back until it stands alone.
+    async def _refuse_culprits(
+        self, todo: Sequence[Entry], error: asyncpg.PostgresError, before: Sequence[Entry] = ()
+    ) -> None:
+        """Nothing names the culprit: halves are tried and rolled back until it stands alone, with those `before`
+        it that it may fail by.
 
         Nothing is committed by this, so that the atoms of one call still commit together.
         """
         if len(todo) == 1:
-            log.error("write refused", sqlstate=error.sqlstate, constraint=error.constraint_name)
+            if before and await self._trial(undecided(before)) is not None:
+                return  # somebody else took what those had: all is decided again
+            if error.sqlstate != STOCK_REFUSED:  # that is no fault of Ordo's
+                log.error("write refused", sqlstate=error.sqlstate, constraint=error.constraint_name)
             todo[0].refuse(refusals.fallback(error), is_final=True)
             return
         middle = len(todo) // 2
-        found = False
         for half in (todo[:middle], todo[middle:]):
-            refused = await self._trial(half)
+            refused = await self._trial(undecided([*before, *half]))
             if refused is not None:
-                found = True
-                await self._refuse_culprits(half, refused)
-        if not found:  # only together do they fail: the later half gives way
-            for entry in todo[middle:]:
-                entry.refuse(refusals.fallback(error), is_final=True)
+                await self._refuse_culprits(half, refused, before)
+            before = [*before, *half]
 
     async def _trial(self, todo: Sequence[Entry]) -> asyncpg.PostgresError | None:
         """The error of these atoms alone; whatever they wrote is rolled back."""

@@ -37,9 +37,18 @@ class DuplicateLineNumber(Problem):
         )
 
 
+class PriceInAnotherCurrency(FieldIntegrity):
+    """A price is never read in another currency; one that tells none is good for orders of any."""
+
+    def __init__(self, told: str, order: str | None) -> None:
+        super().__init__(
+            f"the price book entry is in {told}, the order in {order or 'none'}", fields=("PricebookEntryId",)
+        )
+
+
 @creates(OrderItem, reads=("pricebook_entry_id", "product2_id"))
 def create_order_item(unit: Unit, values: Values) -> OrderItem:
-    """Takes product and list price from the price book entry; the amount must fit the currency."""
+    """Takes product and list price from the price book entry; it and the amount must fit the currency."""
     check_required(OrderItem.__noun__, values)
     order = draft_order(unit, values["order_id"])
     _from_price_book(unit, order, values)
@@ -64,6 +73,8 @@ def _from_price_book(unit: Unit, order: Order, values: Values) -> None:
         unit.change(order, pricebook2_id=entry.pricebook2_id)
     elif order.pricebook2_id is not None and order.pricebook2_id != entry.pricebook2_id:
         raise FieldIntegrity("the price book entry is not of the order's price book", fields=("PricebookEntryId",))
+    if entry.currency_iso_code and entry.currency_iso_code != order.currency_iso_code:
+        raise PriceInAnotherCurrency(entry.currency_iso_code, order.currency_iso_code)
     product = values.get("product2_id")
     if product is not None and product != entry.product2_id:
         raise FieldIntegrity(
