@@ -19,7 +19,7 @@ from ordo.journeys.create_fulfillment_orders import (
     make_fulfillment_order,
 )
 from ordo.journeys.open_groups import need_groups, open_groups, open_summary
-from ordo.journeys.process_exceptions import raise_exception
+from ordo.journeys.process_exceptions import raise_exception, resolve_exceptions
 from ordo.objects.fulfillment import FulfillmentOrder, FulfillmentOrderLineItem
 from ordo.objects.inventory import Location
 from ordo.objects.summaries import OrderDeliveryGroupSummary, OrderItemSummary, OrderSummary
@@ -27,6 +27,7 @@ from ordo.platform.reading import Reading
 from ordo.platform.unit import Unit
 from ordo.platform.verbs import verb
 
+FAILED = "OM Routing Failed"
 NO_PLAN = Plan(None, [])
 LOCATIONS_PER_LOOK = 4
 """Stock is looked up for a few locations at a time: most orders go to one of the first."""
@@ -52,28 +53,32 @@ def _needs(reading: Reading, commands: Sequence[RouteOrder]) -> None:
 def route_order(unit: Unit, command: RouteOrder) -> Routed:
     """Sends each delivery group to the first configured location that holds all of it, its stock reserved
     (S1-25, S1-30). A location that rejected goods of a line is not asked for that line again (S0-19). An unmanaged
-    or suspended summary is left alone, and so are goods taken along at the till."""
+    or suspended summary is left alone, and so are goods taken along at the till. Exceptions that say no longer why
+    something waits are resolved."""
     summary = open_summary(unit, command.order_summary_id)
     if summary is None:
         return Routed([], [])
-    made, parked = [], []
+    made, parked, told = [], [], []
     for group, items in open_groups(unit, summary, taken_along=False):
-        if any(item.type is None for item in items):  # nobody can know whether it takes stock
-            parked.append(group.id)
-            _park(unit, summary, group, "a line has no Type")
-            continue
-        if not any(item.type == PRODUCT for item in items):
-            parked.append(group.id)
-            _park(unit, summary, group, "it holds charges only, which are sent with nothing")
-            continue
-        plan = _planned(unit, items)
+        plan, reason = _decided(unit, items)
         if plan.location is None:
             parked.append(group.id)
-            _park(unit, summary, group, _why(unit, plan), plan)
+            told.append(_park(unit, summary, group, reason, plan))
             continue
         allocations = [Allocation(item, item.quantity_available_to_fulfill) for item in items]
         made.append(make_fulfillment_order(unit, group, plan.location, allocations).id)
+    resolve_exceptions(unit, summary, FAILED, but=told)
     return Routed(made, parked)
+
+
+def _decided(unit: Unit, items: Sequence[OrderItemSummary]) -> tuple[Plan, str]:
+    """The plan, and why it has no location, if it has none."""
+    if any(item.type is None for item in items):  # nobody can know whether it takes stock
+        return NO_PLAN, "a line has no Type"
+    if not any(item.type == PRODUCT for item in items):
+        return NO_PLAN, "it holds charges only, which are sent with nothing"
+    plan = _planned(unit, items)
+    return plan, "" if plan.location else _why(unit, plan)
 
 
 def _planned(unit: Unit, items: Sequence[OrderItemSummary]) -> Plan:
@@ -127,12 +132,10 @@ def _why(unit: Unit, plan: Plan) -> str:
     return f"no {other}location holds everything"
 
 
-def _park(
-    unit: Unit, summary: OrderSummary, group: OrderDeliveryGroupSummary, reason: str, plan: Plan = NO_PLAN
-) -> None:
-    """Somebody is told why a group was not routed."""
-    raise_exception(
-        unit, summary, summary.id, "OM Routing Failed", f"Not routed: {reason}.", category="Fulfillment",
+def _park(unit: Unit, summary: OrderSummary, group: OrderDeliveryGroupSummary, reason: str, plan: Plan) -> str:
+    """Somebody is told why a group was not routed; the id of the exception."""
+    told = raise_exception(
+        unit, summary, summary.id, FAILED, f"Not routed: {reason}.", category="Fulfillment",
         description="; ".join(map(_told, plan.candidates))[:2000] or None,
     )  # fmt: skip
     unit.fact(
@@ -143,6 +146,7 @@ def _park(
             for c in plan.candidates
         ],
     )  # fmt: skip
+    return told.id
 
 
 def _told(candidate: Candidate) -> str:
