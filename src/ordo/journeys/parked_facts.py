@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ordo.journeys.process_exceptions import ACTIVE, change_exception, raise_exception
+from ordo.journeys.process_exceptions import change_exception, raise_exception, resolve_exceptions
 from ordo.kernel.problems import Problem
 from ordo.objects.orders import Order
 from ordo.objects.service import ProcessException
@@ -46,10 +46,6 @@ class _AboutParked:
         reading.lock(Order, root)
         reading.rows_below(ProcessException, "order_summary_id", OrderSummary, "original_order_id", root)
 
-    def raised(self, unit: Unit, summary: OrderSummary) -> ProcessException | None:
-        of_order = unit.children(ProcessException, "order_summary_id", summary.id)
-        return next((one for one in of_order if one.external_reference == self.fact.id), None)
-
 
 @dataclass(frozen=True)
 class Raise(_AboutParked):
@@ -62,7 +58,7 @@ class Raise(_AboutParked):
         unit.cause, unit.depth = self.fact.id, self.fact.depth + 1
         told = {"message": f"A flow could not go on: {self.why}"[:255], "description": self._description()}
         for summary in unit.children(OrderSummary, "original_order_id", self.fact.root):
-            known = self.raised(unit, summary)
+            known = self._raised(unit, summary)
             if known is not None:
                 change_exception(unit, known, told | {"status": "New"})
                 continue
@@ -71,6 +67,10 @@ class Raise(_AboutParked):
                 external_reference=self.fact.id,
                 root=self.fact.id,  # a fact of the order would wait behind the parked one
             )  # fmt: skip
+
+    def _raised(self, unit: Unit, summary: OrderSummary) -> ProcessException | None:
+        of_order = unit.children(ProcessException, "order_summary_id", summary.id)
+        return next((one for one in of_order if one.external_reference == self.fact.id), None)
 
     def _description(self) -> str:
         return (
@@ -86,6 +86,4 @@ class Resolve(_AboutParked):
 
     def run(self, unit: Unit) -> None:
         for summary in unit.children(OrderSummary, "original_order_id", self.fact.root):
-            known = self.raised(unit, summary)
-            if known is not None and known.status_category == ACTIVE:
-                change_exception(unit, known, {"status": "Resolved"})
+            resolve_exceptions(unit, summary, self.fact.id)

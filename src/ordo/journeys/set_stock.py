@@ -8,7 +8,7 @@ from functools import partial
 
 import msgspec
 
-from ordo.journeys.process_exceptions import raise_exception
+from ordo.journeys.process_exceptions import active_exceptions, raise_exception
 from ordo.kernel.problems import InvalidCrossReference, Problem
 from ordo.objects.catalog import Product2
 from ordo.objects.fulfillment import FulfillmentOrder, FulfillmentOrderLineItem
@@ -138,6 +138,7 @@ def _tell(unit: Unit, location: Location, before: Position, on_hand: Decimal, sh
     summaries = unit.get_all(OrderSummary, [one.order_summary_id for one in orders if one.order_summary_id])
     concerned = [one for one in summaries.values() if one is not None]
     unit.together(partial(unit.hold, Order, one.original_order_id) for one in concerned)
+    unit.together(partial(active_exceptions, unit, one) for one in concerned)
     for order in orders:
         summary = summaries.get(order.order_summary_id or "")
         if summary is not None:
