@@ -21,7 +21,16 @@ from ordo.domain.ports import CaptureRequest, GatewayAnswer, GatewayResult
 from ordo.journeys.capture_payments import CapturePayments
 from ordo.kernel.problems import Problem
 from ordo.objects.accounts import Account
-from ordo.platform.jobs import ATTEMPTS_MAX, LATER, Job, Runner, backoff_seconds, enqueue
+from ordo.platform.jobs import (
+    ATTEMPTS_MAX,
+    HELD_SECONDS,
+    JOBS_PER_STEP,
+    LATER,
+    Job,
+    Runner,
+    backoff_seconds,
+    enqueue,
+)
 from ordo.platform.unit import Unit
 from ordo.providers.simulated.faults import Faults, Loss
 from ordo.providers.simulated.payment_gateway import SimulatedGateway
@@ -40,6 +49,7 @@ class Probe:
     fault: Callable[[int], Awaitable[None]] | None = None
     refuse: Callable[[Unit, int], None] | None = None
     is_later: bool = False
+    held_while: str = "false"
     performed: list[int] = field(default_factory=list)
     attempts: list[int] = field(default_factory=list)
     given_up: list[int] = field(default_factory=list)
@@ -150,6 +160,36 @@ async def test_later_backs_off(desk: Desk) -> None:
     assert probe.attempts == [1, 2, 3, 4]
     assert {1800.0 <= backoff_seconds(30) <= 3600.0 for _ in range(50)} == {True}
     assert (await outcomes(desk), probe.given_up) == ([], [])
+
+
+async def test_a_held_job_waits_and_uses_up_no_attempt(desk: Desk) -> None:
+    """Looked at again a few seconds later; a batch of them keeps no others from being done."""
+    await queued(desk, JOBS_PER_STEP + 2)
+    probe = Probe(held_while=f"(j.body->>'number')::int < {JOBS_PER_STEP}")
+    one = runner(desk.face.machine, probe)
+    clock = desk.face.machine.clock
+    before = clock.now()
+    assert [await one.step() for _ in range(3)] == [JOBS_PER_STEP, 2, 0]
+    assert sorted(probe.performed) == [JOBS_PER_STEP, JOBS_PER_STEP + 1]
+    rows = await desk.rows("SELECT DISTINCT attempts, reason FROM job")
+    assert rows == [{"attempts": 0, "reason": "It waits until what it is for is released."}]
+    [row] = await desk.rows("SELECT min(due) AS first, max(due) AS last, count(*) AS count FROM job")
+    seconds = timedelta(seconds=HELD_SECONDS)
+    assert before + seconds <= row["first"] <= row["last"] <= clock.now() + seconds
+    assert row["count"] == JOBS_PER_STEP
+
+    await due_now(desk)
+    assert await runner(desk.face.machine, Probe(held_while="NULL::boolean")).step() == JOBS_PER_STEP
+    assert (len(await outcomes(desk)), await left(desk)) == (JOBS_PER_STEP + 2, [])
+
+
+async def test_a_job_that_was_tried_is_held_no_longer(desk: Desk) -> None:
+    """It may have reached the outside: what became of it is found out in any case."""
+    await queued(desk)
+    await due_now(desk, 1)
+    probe = Probe(held_while="true")
+    assert await runner(desk.face.machine, probe).step() == 1
+    assert (probe.attempts, await outcomes(desk), await left(desk)) == ([2], ["outcome 0"], [])
 
 
 async def test_an_unexpected_exception_leaves_the_others_alone(desk: Desk) -> None:
@@ -344,6 +384,8 @@ async def test_a_late_performer_writes_nothing_twice(desk: Desk, gateway: Simula
     assert isinstance(capture, CapturePayments)
 
     class Slow:
+        held_while = capture.held_while
+
         async def __call__(self, job: Job) -> Any:
             outcome = await capture(job)
             held.set()

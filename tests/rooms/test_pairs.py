@@ -130,10 +130,18 @@ async def done(stage: Stage, act: str) -> str:
     return "done" if entry.error is None else type(entry.error).__name__
 
 
+async def go_on(stage: Stage) -> None:
+    """The captures that a suspension holds, without a release's own fact and what follows from it."""
+    await stage.desk.rows("UPDATE ordersummary SET issuspended = false WHERE id = $1", stage.summary_id)
+    await stage.desk.rows("UPDATE job SET due = '-infinity' WHERE attempts = 0")
+    await stage.desk.settle()
+
+
 async def state(stage: Stage) -> dict[str, list[str]]:
     """All there is about the order, without ids and moments, after everything was worked off."""
     desk = stage.desk
     await desk.settle()
+    await go_on(stage)
     await check_laws(desk)
     assert await desk.rows("SELECT * FROM job") == []
     one = {"summary": stage.summary_id, "order": stage.order_id}

@@ -38,12 +38,13 @@ class Heard(Teller):
 
 
 @pytest.fixture
-async def till(face: Face) -> Client:
+async def till(face: Face) -> AsyncIterator[Client]:
     """The company in a database, and a session of the story's own."""
     await face.clear()
     await load(face.machine)
-    session = httpx.AsyncClient(transport=httpx.ASGITransport(face.app), base_url="http://ordo.test")
-    return await Client.login(session, App(**face.app_secrets))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(face.app), base_url="http://ordo.test") as session:
+        yield await Client.login(session, App(**face.app_secrets))
+    await face.clear()
 
 
 @pytest.fixture

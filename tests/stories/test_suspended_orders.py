@@ -30,6 +30,7 @@ from ordo.domain.ports import GatewayResult
 from ordo.kernel.clock import Clock
 from ordo.kernel.money import Money
 from ordo.platform.events import sequence
+from ordo.platform.jobs import HELD_SECONDS
 from ordo.providers.simulated.faults import Faults, Loss
 from ordo.providers.simulated.payment_gateway import SimulatedGateway
 
@@ -196,11 +197,13 @@ async def test_released_in_the_call_that_says_fulfilled(desk: Desk) -> None:
     await check_laws(desk)
 
 
-async def test_a_person_may_invoice_and_ask_for_money_all_the_same(desk: Desk) -> None:
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_person_may_invoice_and_ask_for_money_all_the_same(desk: Desk, whole: bool) -> None:
     """S1-14, S1-15: only what happens by itself waits; the release asks for nothing a second time."""
     summary = await sold(desk, ("shirt", 1, "10.00"))
     parcel = only(await parcels(desk, summary))["Id"]
-    await suspend(desk, summary["Id"])
+    held = summary["Id"] if whole else parcel
+    await suspend(desk, held)
     await moved(desk, parcel, "Fulfilled")
     await desk.settle()
     made = await did(desk, "create-invoice", fulfillment_order_id=parcel)
@@ -210,7 +213,7 @@ async def test_a_person_may_invoice_and_ask_for_money_all_the_same(desk: Desk) -
     await desk.settle()
     assert (await invoiced(desk), await paid(desk)) == ([(10, 0)], [(10, "Processed")])
     before = await census(desk)
-    await release(desk, summary["Id"])
+    await release(desk, held)
     assert await only_said(desk, before) == 1
     await check_laws(desk)
 
@@ -252,6 +255,84 @@ def clock(desk: Desk) -> Iterator[Clock]:
     clock = desk.face.machine.clock
     yield clock
     clock.offset = timedelta()
+
+
+async def about_to_be_captured(desk: Desk) -> tuple[dict[str, Any], str]:
+    """An order that was sent and invoiced: a job waits to ask the gateway. Its summary and fulfillment order."""
+    summary = await sold(desk, ("shirt", 1, "10.00"))
+    parcel = only(await parcels(desk, summary))["Id"]
+    await moved(desk, parcel, "Fulfilled")
+    assert await sequence(desk.face.machine.database) == 1
+    assert await desk.face.flows.step(desk.face.machine.worker) == 1
+    return summary, parcel
+
+
+async def waits(desk: Desk, gateway: SimulatedGateway) -> bool:
+    """Whether one capture is intended, no attempt at it was made, and nobody was told."""
+    assert (await invoiced(desk), await paid(desk)) == ([(10, 10)], [(10, "Pending")])
+    assert await desk.query("SELECT Id FROM PaymentGatewayLog") == []
+    assert await desk.query("SELECT Id FROM ProcessException") == []
+    jobs = await desk.rows("SELECT attempts, isfinite(due) AS is_due FROM job")
+    return jobs == [{"attempts": 0, "is_due": True}] and not gateway.books
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_gateway_that_nobody_asked_yet_is_not_asked(
+    desk: Desk, gateway: SimulatedGateway, clock: Clock, whole: bool
+) -> None:
+    """S1-14, S1-28: the capture waits however long it takes, and is done seconds after the release."""
+    summary, parcel = await about_to_be_captured(desk)
+    held = summary["Id"] if whole else parcel
+    await suspend(desk, held)
+    for _ in range(20):  # more often than a job is tried
+        assert await waits(desk, gateway)
+        clock.offset += timedelta(hours=1)
+        await desk.settle()
+
+    await release(desk, held)
+    clock.offset += timedelta(seconds=HELD_SECONDS)
+    await desk.settle()
+    assert (await invoiced(desk), await paid(desk)) == ([(10, 0)], [(10, "Processed")])
+    assert [line.amount for line in gateway.books] == [Money.of(Decimal(10), "EUR")]
+    assert await desk.query("SELECT Status, RetryCount FROM BackgroundOperation") == [
+        {"Status": "Complete", "RetryCount": 0}
+    ]
+    assert await desk.rows("SELECT id FROM job") == []
+    await check_laws(desk)
+
+
+async def test_a_release_while_the_capture_is_put_off_is_seen_the_next_time(
+    desk: Desk, gateway: SimulatedGateway, clock: Clock
+) -> None:
+    """S1-28: in parallel with the release it waits once more, for no longer than any other."""
+    summary, _ = await about_to_be_captured(desk)
+    await suspend(desk, summary["Id"])
+    clock.offset += timedelta(seconds=HELD_SECONDS)
+    async with desk.face.machine.database.write.acquire() as connection, connection.transaction():
+        told = "UPDATE ordersummary SET issuspended = false WHERE id = $1"
+        await connection.execute(told, summary["Id"])
+        assert await desk.face.jobs.step() == 1
+        assert await waits(desk, gateway)
+    assert await desk.face.jobs.step() == 0
+    clock.offset += timedelta(seconds=HELD_SECONDS)
+    assert await desk.face.jobs.step() == 1
+    assert (await paid(desk), len(gateway.books)) == ([(10, "Processed")], 1)
+
+
+async def test_what_a_person_asked_for_before_waits_too(
+    desk: Desk, gateway: SimulatedGateway, clock: Clock
+) -> None:
+    """S1-15: who suspended the order came later. Who asks for the money of a suspended order means it."""
+    summary = await sold(desk, ("shirt", 1, "10.00"))
+    parcel = only(await parcels(desk, summary))["Id"]
+    made = await did(desk, "create-invoice", fulfillment_order_id=parcel)
+    await did(desk, "ensure-funds", order_summary_id=summary["Id"], invoice_id=made.invoice_id)
+    await suspend(desk, summary["Id"])
+    assert await waits(desk, gateway)
+    await release(desk, summary["Id"])
+    clock.offset += timedelta(seconds=HELD_SECONDS)
+    await desk.settle()
+    assert (await paid(desk), len(gateway.books)) == ([(10, "Processed")], 1)
 
 
 async def test_a_gateway_that_was_asked_already_is_asked_what_became_of_it(

@@ -1,7 +1,7 @@
 """The gateway is asked for what `ensure_funds` intends, and what it answered is written.
 
 A call that ends without an answer is neither success nor failure: the payment stays pending, and the next
-attempt asks first what happened.
+attempt asks first what happened. What was suspended before anybody asked is not asked for until it is released.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from ordo.objects.payments import Invoice, Payment, PaymentAuthorization, Paymen
 from ordo.objects.setup import BackgroundOperation
 from ordo.objects.summaries import OrderPaymentSummary, OrderSummary
 from ordo.platform.jobs import LATER, Job
+from ordo.platform.lookup import is_key
 from ordo.platform.reading import Reading
 from ordo.platform.records import ZERO
 from ordo.platform.unit import Unit
@@ -37,11 +38,21 @@ CALL_SECONDS_MAX = 20.0
 DECLINES = {GatewayResult.DECLINE: "SOFT_DECLINE", GatewayResult.PERMANENT_FAIL: "HARD_DECLINE"}
 
 FindGateway = Callable[[str], Awaitable[PaymentGateway]]
+# Each row by its key, as single values: a join or an EXISTS may be planned as a scan of all orders.
+_IS_SUSPENDED = f"""(
+  j.body->>'despite_suspension' IS DISTINCT FROM 'true' AND (
+    (SELECT s.issuspended FROM ordersummary s WHERE {is_key("s.id", "j.body->>'order_summary_id'")})
+    OR (SELECT bool_or(f.issuspended) FROM fulfillmentorder f
+        WHERE {is_key("f.ordersummaryid", "j.body->>'order_summary_id'")} AND f.invoiceid = j.body->>'invoice_id')
+  )
+)"""
 _decode = msgspec.json.Decoder(CaptureTask).decode
 
 
 class CapturePayments:
     """The handler of capture jobs. `find_gateway` answers the adapter of a PaymentGateway, or raises Problem."""
+
+    held_while = _IS_SUSPENDED
 
     def __init__(self, find_gateway: FindGateway, clock: Clock) -> None:
         self._find_gateway = find_gateway

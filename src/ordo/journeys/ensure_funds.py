@@ -20,6 +20,7 @@ from ordo.domain.payments.payment_methods import method_of
 from ordo.journeys.process_exceptions import raise_exception
 from ordo.kernel.money import is_exact
 from ordo.kernel.problems import InvalidIdentifier, InvalidInput
+from ordo.objects.fulfillment import FulfillmentOrder
 from ordo.objects.orders import Order
 from ordo.objects.payments import Invoice, Payment, PaymentAuthorization
 from ordo.objects.setup import BackgroundOperation
@@ -68,13 +69,15 @@ class Capture(msgspec.Struct, frozen=True):
 
 
 class CaptureTask(msgspec.Struct, frozen=True):
-    """The body of a capture job: all that one operation asks for."""
+    """The body of a capture job: all that one operation asks for. `despite_suspension`: asked for by somebody who
+    could see that the order, or the fulfillment order, was suspended."""
 
     order_id: str
     order_summary_id: str
     invoice_id: str
     operation_id: str
     captures: list[Capture]
+    despite_suspension: bool = False
 
 
 class FundsAsked(msgspec.Struct, frozen=True):
@@ -87,6 +90,7 @@ def _needs(reading: Reading, commands: Sequence[EnsureFunds]) -> None:
         reading.lock_root(OrderSummary.__noun__, command.order_summary_id)
         reading.rows(OrderSummary, "id", ids)
         reading.rows(Invoice, "id", [command.invoice_id])
+        reading.rows(FulfillmentOrder, "order_summary_id", ids)
         for record in (Payment, PaymentAuthorization):
             reading.rows_below(record, "order_payment_summary_id", OrderPaymentSummary, "order_summary_id", ids)
 
@@ -261,10 +265,17 @@ def _operation(unit: Unit, summary: OrderSummary, invoice: Invoice, asked: Seque
     )
     if asked:
         task = CaptureTask(
-            summary.original_order_id, summary.id, invoice.id, operation.id, _captures(unit, summary, asked)
-        )
+            summary.original_order_id, summary.id, invoice.id, operation.id, _captures(unit, summary, asked),
+            despite_suspension=_is_suspended(unit, summary, invoice),
+        )  # fmt: skip
         jobs.enqueue(unit, CAPTURE_JOB, task)
     return FundsAsked(operation.id)
+
+
+def _is_suspended(unit: Unit, summary: OrderSummary, invoice: Invoice) -> bool:
+    """The order, or the fulfillment order that the invoice is of."""
+    orders = unit.children(FulfillmentOrder, "order_summary_id", summary.id)
+    return summary.is_suspended or any(one.is_suspended for one in orders if one.invoice_id == invoice.id)
 
 
 def _captures(unit: Unit, summary: OrderSummary, asked: Sequence[Payment]) -> list[Capture]:

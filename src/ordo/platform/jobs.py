@@ -4,6 +4,9 @@ that holds its outcome.
 A job is claimed for a while, performed outside any transaction, and its outcome is an atom of a Work that
 also takes the job away. A process that dies leaves the job to whoever claims it next, so a job may be
 performed twice; its outcome is written once.
+
+A job that nobody tried yet may be held: the claim that meets it looks again a few seconds later, and counts no
+attempt.
 """
 
 from __future__ import annotations
@@ -52,16 +55,25 @@ job_table = Table(
 
 CLAIM_SECONDS = 60
 """A claimed job is nobody else's for so long; every handler must end well before."""
+HELD_SECONDS = 5.0
+"""A held job is looked at again after so long: that late, at most, is a release seen."""
 JOBS_PER_STEP = 64
 ATTEMPTS_MAX = 12
 REASON_MAX = 2000
 BACKOFF_SECONDS, BACKOFF_SECONDS_MAX = 1.0, 3600.0
 
+_IS_HELD = is_any_of("j.id", "SELECT id FROM mine WHERE held")
+# Whether a job is held is read in the statement that claims it: between the two nobody can fail.
 _CLAIM = f"""
 WITH mine AS MATERIALIZED (
-  SELECT id FROM job WHERE due <= $1 ORDER BY due LIMIT {JOBS_PER_STEP} FOR UPDATE SKIP LOCKED
+  SELECT j.id, j.attempts = 0 AND (%s) IS TRUE AS held
+  FROM job j WHERE j.due <= $1 ORDER BY j.due LIMIT {JOBS_PER_STEP} FOR UPDATE SKIP LOCKED
 )
-UPDATE job j SET due = $2, attempts = attempts + 1 WHERE {is_any_of("j.id", "SELECT id FROM mine")}
+UPDATE job j SET
+  due = CASE WHEN {_IS_HELD} THEN $3::timestamptz ELSE $2 END,
+  attempts = attempts + CASE WHEN {_IS_HELD} THEN 0 ELSE 1 END,
+  reason = CASE WHEN {_IS_HELD} THEN 'It waits until what it is for is released.' ELSE reason END
+WHERE {is_any_of("j.id", "SELECT id FROM mine")}
 RETURNING j.id, j.kind, j.attempts, j.cause, j.depth, j.body
 """
 _PUT_OFF = "UPDATE job SET due = $3, reason = $2 WHERE id = $1"
@@ -104,6 +116,11 @@ class KindIsUnknown(Exception):  # noqa: N818
 class Handler(Protocol):
     """Whoever does the jobs of one kind."""
 
+    @property
+    def held_while(self) -> str:
+        """SQL for whether a row `j` of `job` must wait as long as nobody has tried it."""
+        ...
+
     async def __call__(self, job: Job) -> Atom:
         """Does what is outside and answers the atom that writes the outcome. Raises what nobody expected."""
         ...
@@ -119,6 +136,11 @@ def enqueue(unit: Unit, kind: str, body: msgspec.Struct) -> None:
         "job", id=unit.make_id("2Pj"), kind=kind, due=unit.now, attempts=0,
         cause=unit.cause, depth=unit.depth, body=body,
     )  # fmt: skip
+
+
+def _claim(handlers: Mapping[str, Handler]) -> str:
+    cases = " ".join(f"WHEN '{kind}' THEN {handler.held_while}" for kind, handler in handlers.items())
+    return _CLAIM % f"CASE j.kind {cases} END"
 
 
 def backoff_seconds(attempts: int) -> float:
@@ -139,19 +161,21 @@ class Runner:
         self._worker = worker
         self._handlers = handlers
         self._actor = actor
+        self._claim = _claim(handlers)
 
     async def step(self) -> int:
-        """One batch; answers how many jobs were claimed."""
+        """One batch; answers how many jobs were due."""
         if not self._worker.may_make_ids():
             raise Unavailable
         now = self._worker.clock.now()
         async with self._worker.database.write.acquire() as connection:
-            rows = await connection.fetch(_CLAIM, now, now + timedelta(seconds=CLAIM_SECONDS))
-        jobs = [Job(*row) for row in rows]
+            waits = (now + timedelta(seconds=seconds) for seconds in (CLAIM_SECONDS, HELD_SECONDS))
+            rows = await connection.fetch(self._claim, now, *waits)
+        jobs = [Job(*row) for row in rows if row["attempts"]]
         if jobs:
             outcomes = await asyncio.gather(*(self._performed(job) for job in jobs))
             await self._conclude(jobs, outcomes)
-        return len(jobs)
+        return len(rows)
 
     async def _performed(self, job: Job) -> Atom | Exception:
         handler = self._handlers.get(job.kind)
