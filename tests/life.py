@@ -77,6 +77,17 @@ async def moved(desk: Desk, parcel_id: str, *statuses: str) -> None:
         assert answer.status_code == 204, answer.text
 
 
+async def suspend(desk: Desk, record_id: str, is_suspended: bool = True) -> None:
+    """An order summary or a fulfillment order, and everything that follows from it."""
+    noun = "OrderSummary" if record_id.startswith("1Os") else "FulfillmentOrder"
+    assert (await desk.patch(noun, record_id, IsSuspended=is_suspended)).status_code == 204
+    await desk.settle()
+
+
+async def release(desk: Desk, record_id: str) -> None:
+    await suspend(desk, record_id, is_suspended=False)
+
+
 async def do(desk: Desk, name: str, **told: Any) -> Entry:
     """Runs a verb by name, in a Work of its own."""
     found = verb_named(name)

@@ -36,7 +36,7 @@ def checkout(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def test_curl(checkout: Path) -> None:
-    """S0-84: an order in one call, routed, sent by hand, captured."""
+    """An order in one call, routed, sent by hand, captured."""
     posted, routed, sent = blocks("bash")
     script = "\n".join(["set -eu", posted, "echo", routed, "echo", sent])
     done = subprocess.run(
@@ -53,7 +53,6 @@ def test_curl(checkout: Path) -> None:
 
 
 def test_simple_salesforce(checkout: Path) -> None:
-    """S0-84."""
     (text,) = blocks("python")
     codes, found = run_python(text, checkout)
     assert set(json.loads(codes)) == {200, 201, 204}

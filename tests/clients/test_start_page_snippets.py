@@ -7,7 +7,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -71,17 +71,10 @@ def test_curl(started: Dev, tmp_path: Path) -> None:
     assert (made["success"], accounts(started)) == (True, before + 1)
 
 
-def test_simple_salesforce(started: Dev, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "run"), [("simple-salesforce", run_python), ("jsforce", run_node)])
+def test_a_client(started: Dev, tmp_path: Path, name: str, run: Callable[[str, Path], list[str]]) -> None:
     before = accounts(started)
-    order, made = run_python(snippet(started.credentials["base_url"], "simple-salesforce"), tmp_path)
-    assert order == f"{number(started)} Created {TOTAL}"
-    assert made.startswith("001")
-    assert accounts(started) == before + 1
-
-
-def test_jsforce(started: Dev, tmp_path: Path) -> None:
-    before = accounts(started)
-    order, made = run_node(snippet(started.credentials["base_url"], "jsforce"), tmp_path)
+    order, made = run(snippet(started.credentials["base_url"], name), tmp_path)
     assert order == f"{number(started)} Created {TOTAL}"
     assert made.startswith("001")
     assert accounts(started) == before + 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -12,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from tests.faults.dev import Dev, outside
-from tests.processes import Process, eventually, free_port
+from tests.processes import SOURCES, Process, eventually, free_port
 
 from ordo.platform.embedded_holder import running_dsn
 
@@ -188,3 +190,33 @@ def test_options_that_do_not_go_together(dev: Dev, options: list[str]) -> None:
     refused = dev.ran("dev", *options)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr == "--once needs the demo, and --json needs --once.\n"
+
+
+SOON = """
+import os
+import signal
+import subprocess
+import sys
+import sys
+
+
+class Impatient:
+    def find_spec(self, name, path=None, target=None):
+        if name == "ordo.bootstrap":
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+sys.meta_path.insert(0, Impatient())
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a runner may have shut it out
+from ordo.cli.start import main
+
+main()
+"""
+
+
+def test_ctrl_c_while_it_is_imported() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SOON], capture_output=True, text=True, timeout=30, check=False,
+        env={**os.environ, "PYTHONPATH": SOURCES},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")

@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 from tests.desk import Desk, bodies, node
 from tests.faces.asserted import only
-from tests.life import allocated, check_laws, did, facts, moved, parcels, sold, summary_of
+from tests.life import (
+    allocated,
+    check_laws,
+    did,
+    facts,
+    moved,
+    parcels,
+    release,
+    sold,
+    summary_of,
+    suspend,
+)
 
 Parcels = list[tuple[str, str, int]]
 
@@ -26,16 +37,6 @@ async def became(desk: Desk, parcel_id: str, status: str) -> None:
     """And everything that follows from it."""
     await moved(desk, parcel_id, status)
     await desk.settle()
-
-
-async def suspend(desk: Desk, record_id: str, is_suspended: bool = True) -> None:
-    noun = "OrderSummary" if record_id.startswith("1Os") else "FulfillmentOrder"
-    assert (await desk.patch(noun, record_id, IsSuspended=is_suspended)).status_code == 204
-    await desk.settle()
-
-
-async def release(desk: Desk, record_id: str) -> None:
-    await suspend(desk, record_id, is_suspended=False)
 
 
 async def sent(desk: Desk) -> Parcels:

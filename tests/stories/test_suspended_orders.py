@@ -19,10 +19,12 @@ from tests.life import (
     parcels,
     promised,
     quantities,
+    release,
     sold,
     sold_for,
     stock,
     summary_of,
+    suspend,
 )
 from tests.till import Sale, books, open_store
 
@@ -35,17 +37,6 @@ from ordo.providers.simulated.faults import Faults, Loss
 from ordo.providers.simulated.payment_gateway import SimulatedGateway
 
 MONEY = ("invoice", "payment", "paymentgatewaylog", "backgroundoperation", "job", "processexception")
-
-
-async def suspend(desk: Desk, record_id: str, is_suspended: bool = True) -> None:
-    """And everything that follows from it."""
-    noun = "OrderSummary" if record_id.startswith("1Os") else "FulfillmentOrder"
-    assert (await desk.patch(noun, record_id, IsSuspended=is_suspended)).status_code == 204
-    await desk.settle()
-
-
-async def release(desk: Desk, record_id: str) -> None:
-    await suspend(desk, record_id, is_suspended=False)
 
 
 async def posted(desk: Desk, *lines: tuple[str, int, str]) -> dict[str, Any]:

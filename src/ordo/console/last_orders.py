@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ordo.console.formats import amount, lasting
 from ordo.console.sentences import ids_told, sentence
+from ordo.kernel.quantities import plain
 from ordo.platform import timeline
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _shown(row: Mapping[str, Any], facts: Sequence[TimedFact], names: Mapping[st
         account=row["account"],
         channel=row["channel"],
         status=row["status"],
-        fulfilled=f"{row['fulfilled']:f} of {row['ordered']:f}",
+        fulfilled=f"{plain(row['fulfilled'])} of {plain(row['ordered'])}",
         total=amount(row["grandtotalamount"], currency),
         captured=amount(row["captured"], currency),
         needs_somebody=row["activeprocessexceptioncount"] > 0,

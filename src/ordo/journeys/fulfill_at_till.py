@@ -7,7 +7,6 @@ give what they can and a person is told to count.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from functools import partial
 
 import msgspec
@@ -22,6 +21,7 @@ from ordo.journeys.create_fulfillment_orders import (
 )
 from ordo.journeys.open_groups import OpenGroup, need_groups, open_groups, open_summary
 from ordo.journeys.process_exceptions import raise_exception
+from ordo.kernel.quantities import plain
 from ordo.objects.catalog import SalesChannel
 from ordo.objects.fulfillment import FulfillmentOrder, FulfillmentOrderLineItem
 from ordo.objects.inventory import Location
@@ -126,11 +126,7 @@ def _taken(unit: Unit, location_id: str, line: FulfillmentOrderLineItem, item: O
     taken = leaving(line.quantity, position.available if position else ZERO)
     if taken:
         unit.move_stock(sku, location_id, line.id, on_hand=-taken)
-    return [] if taken == line.quantity else [f"{sku}: {_number(line.quantity)} sold, {_number(taken)} taken"]
-
-
-def _number(quantity: Decimal) -> str:
-    return f"{quantity.normalize():f}"
+    return [] if taken == line.quantity else [f"{sku}: {plain(line.quantity)} sold, {plain(taken)} taken"]
 
 
 def _tell(unit: Unit, summary: OrderSummary, till: Till, order: FulfillmentOrder, missing: Sequence[str]) -> None:

@@ -21,6 +21,7 @@ from ordo.journeys.create_fulfillment_orders import (
 )
 from ordo.journeys.open_groups import need_groups, open_groups, open_summary
 from ordo.journeys.process_exceptions import raise_exception, resolve_exceptions
+from ordo.kernel.quantities import plain
 from ordo.objects.fulfillment import FulfillmentOrder, FulfillmentOrderLineItem
 from ordo.objects.inventory import Location
 from ordo.objects.summaries import OrderDeliveryGroupSummary, OrderItemSummary, OrderSummary
@@ -198,5 +199,5 @@ def _park(unit: Unit, summary: OrderSummary, group: OrderDeliveryGroupSummary, r
 def _told(candidate: Candidate) -> str:
     if candidate.has_rejected:
         return f"{candidate.location} rejected it"
-    lacking = ", ".join(f"{quantity.normalize():f} {sku}" for sku, quantity in candidate.lacking.items())
+    lacking = ", ".join(f"{plain(quantity)} {sku}" for sku, quantity in candidate.lacking.items())
     return f"{candidate.location} lacks {lacking}"

@@ -10,6 +10,7 @@ import msgspec
 
 from ordo.journeys.process_exceptions import active_exceptions, raise_exception
 from ordo.kernel.problems import InvalidCrossReference, Problem
+from ordo.kernel.quantities import plain
 from ordo.objects.catalog import Product2
 from ordo.objects.fulfillment import FulfillmentOrder, FulfillmentOrderLineItem
 from ordo.objects.inventory import Location
@@ -126,8 +127,8 @@ def _spelled(unit: Unit, told: str) -> str:
 def _tell(unit: Unit, location: Location, before: Position, on_hand: Decimal, short: Decimal) -> None:
     """A person must see which orders lack units, and that once."""
     message = (
-        f"A count leaves {_number(short)} too few of {before.sku[:80]} at {location.name[:80]}: "
-        f"{_number(on_hand)} there, {_number(before.reserved)} promised."
+        f"A count leaves {plain(short)} too few of {before.sku[:80]} at {location.name[:80]}: "
+        f"{plain(on_hand)} there, {plain(before.reserved)} promised."
     )
     found = unit.get_all(
         FulfillmentOrderLineItem,
@@ -154,7 +155,3 @@ def _unkept(latest: Sequence[Reservation], told: Decimal, short: Decimal) -> Ite
         so_far += promise.quantity
         if so_far > told:
             yield promise
-
-
-def _number(quantity: Decimal) -> str:
-    return f"{quantity.normalize():f}"

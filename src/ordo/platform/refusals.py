@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 
 from ordo.kernel.problems import DuplicateValue, FieldIntegrity, InvalidCrossReference, Problem, RowIsLocked
+from ordo.kernel.quantities import plain
 from ordo.platform.records import Noun, Record, noun
 from ordo.platform.statement import STOCK_REFUSED
 
@@ -49,13 +50,9 @@ class StockDoesNotAllow(FieldIntegrity):
         before = position.on_hand, position.reserved
         after = position.on_hand + position.more_on_hand, position.reserved + position.more_reserved
         super().__init__(
-            f"not enough stock: {position.sku} at {position.location} has {_number(before[0])} on hand and "
-            f"{_number(before[1])} reserved, which would become {_number(after[0])} and {_number(after[1])}"
+            f"not enough stock: {position.sku} at {position.location} has {plain(before[0])} on hand and "
+            f"{plain(before[1])} reserved, which would become {plain(after[0])} and {plain(after[1])}"
         )
-
-
-def _number(quantity: Decimal) -> str:
-    return f"{quantity.normalize():f}"
 
 
 def _held_back(error: asyncpg.PostgresError) -> _HeldBack:
